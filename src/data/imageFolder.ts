@@ -1,0 +1,108 @@
+import { readFileSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { isAbsolute, join, normalize, sep } from 'node:path'
+import sharp from 'sharp'
+import { z } from 'zod'
+import { createDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
+
+const Line = z.object({ file_name: z.string().min(1), text: z.string() })
+
+export interface ImageFolderOptions {
+  /** Height and width: each image's centre square is scaled to it. */
+  size: number
+}
+
+/**
+ * A folder of images in the imagefolder convention: image files, and `metadata.jsonl` with one JSON object a line,
+ * `{"file_name": "0001.png", "text": "a red apple"}`. Other keys are left alone.
+ * All images are read at the first use, so that a broken one is found before training starts.
+ *
+ * @throws Error naming the file, the line and the field when metadata or an image cannot be used
+ */
+export function imageFolder(folder: string, { size }: ImageFolderOptions): Dataset {
+  if (!Number.isInteger(size) || size < 4) {
+    throw new RangeError(`image folder: size must be a whole number of at least 4, not ${size}`)
+  }
+  const items = readMetadata(folder)
+  const files = items.map(({ id }) => join(folder, id))
+  return createDataset({
+    name: folder,
+    items,
+    size,
+    hash: hashOf([`${size}`, ...items.flatMap(({ id, text }, i) => [id, text, readFileSync(files[i]!)])]),
+    read: () => readImages(files, size),
+  })
+}
+
+function readMetadata(folder: string): ImageText[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${folder}: no such folder`)
+  const file = join(folder, 'metadata.jsonl')
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new Error(`${file}: no such file; it needs a line {"file_name": "…", "text": "…"} for each image`)
+  }
+  const content = readFileSync(file, 'utf8').trimEnd()
+  if (content === '') throw new Error(`${file}: lists no image`)
+  const seen = new Set<string>()
+  return content.split(/\r?\n/).map((line, i) => {
+    const where = `${file}, line ${i + 1}`
+    if (line.trim() === '') throw new Error(`${where}: is empty; remove it`)
+    const item = parseLine(line, where)
+    const inside = normalize(item.id)
+    if (isAbsolute(inside) || inside.split(sep)[0] === '..') {
+      throw new Error(`${where}: file_name ${JSON.stringify(item.id)} leads out of the folder`)
+    }
+    if (seen.has(inside)) throw new Error(`${where}: ${item.id} is listed twice`)
+    if (!statSync(join(folder, inside), { throwIfNoEntry: false })?.isFile()) {
+      throw new Error(`${where}: ${item.id} is not in ${folder}`)
+    }
+    seen.add(inside)
+    return item
+  })
+}
+
+function parseLine(line: string, where: string): ImageText {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    throw new Error(`${where}: not JSON (${(error as Error).message})`)
+  }
+  const parsed = Line.safeParse(value)
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!
+    throw new Error(`${where}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`)
+  }
+  return { id: parsed.data.file_name, text: parsed.data.text }
+}
+
+async function readImages(files: readonly string[], size: number): Promise<Uint8Array> {
+  const length = size * size * 3
+  const pixels = new Uint8Array(files.length * length)
+  let next = 0
+  const worker = async () => {
+    while (next < files.length) {
+      const at = next++
+      pixels.set(await readImage(files[at]!, size), at * length)
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  return pixels
+}
+
+/**
+ * One image file's centre square, scaled to size × size RGB bytes; the camera's rotation applied, transparency on white.
+ * @throws Error naming the file when it is truncated or no image
+ */
+export async function readImage(file: string, size: number): Promise<Uint8Array> {
+  try {
+    return await sharp(file, { failOn: 'truncated' })
+      .rotate()
+      .resize(size, size, { fit: 'cover', position: 'centre' })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer()
+  } catch (error) {
+    throw new Error(`${file}: cannot be read as an image (${(error as Error).message}); replace it or remove its line`)
+  }
+}

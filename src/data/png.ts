@@ -1,0 +1,57 @@
+import sharp from 'sharp'
+import { writeFileAtomic } from './files.js'
+
+/** Images in C order: bytes, or numbers in [−1, 1] (values outside are clipped). */
+export interface ImageBatch {
+  data: Uint8Array | Uint8ClampedArray | Float32Array
+  /** [count, height, width, 3] */
+  shape: readonly number[]
+}
+
+export interface GridOptions {
+  /** Images a row; by default the grid is about square. */
+  columns?: number
+  /** Each pixel becomes a square of this many: small images stay sharp on a large screen. */
+  scale?: number
+}
+
+const gap = 1
+
+/** One PNG with all images side by side, row by row, a thin light line between them. */
+export async function encodePng(images: ImageBatch, options: GridOptions = {}): Promise<Buffer> {
+  const { shape, data } = images
+  const [count = 0, height = 0, width = 0, channels] = shape
+  if (shape.length !== 4 || channels !== 3 || count < 1 || data.length !== count * height * width * 3) {
+    throw new RangeError(
+      `images must be [count, height, width, 3], not [${shape.join(', ')}] with ${data.length} values`,
+    )
+  }
+  const { columns = Math.ceil(Math.sqrt(count)), scale = 1 } = options
+  const across = Math.min(columns, count)
+  const down = Math.ceil(count / across)
+  const gridWidth = across * (width + gap) - gap
+  const gridHeight = down * (height + gap) - gap
+  const grid = new Uint8Array(gridWidth * gridHeight * 3).fill(240)
+  const bytes = data instanceof Float32Array ? toBytes(data) : data
+  for (let i = 0; i < count; i++) {
+    const left = (i % across) * (width + gap)
+    const top = Math.floor(i / across) * (height + gap)
+    for (let y = 0; y < height; y++) {
+      const row = (i * height + y) * width * 3
+      grid.set(bytes.subarray(row, row + width * 3), ((top + y) * gridWidth + left) * 3)
+    }
+  }
+  const picture = sharp(grid, { raw: { width: gridWidth, height: gridHeight, channels: 3 } })
+  const sized = scale === 1 ? picture : picture.resize(gridWidth * scale, gridHeight * scale, { kernel: 'nearest' })
+  return sized.png().toBuffer()
+}
+
+/** `encodePng`, to a file that appears whole or not at all. */
+export async function writeGrid(file: string, images: ImageBatch, options: GridOptions = {}): Promise<void> {
+  writeFileAtomic(file, await encodePng(images, options))
+}
+
+/** Numbers in [−1, 1] to bytes, rounded; what is outside is clipped. */
+export function toBytes(values: Float32Array): Uint8Array {
+  return Uint8Array.from(values, value => Math.min(255, Math.max(0, Math.round((value + 1) * 127.5))))
+}
