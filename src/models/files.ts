@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/**
+ * Writes a file so that a crash leaves the old content or the new, never a part: `write` fills a temporary file beside
+ * it, which is synced and renamed. Missing folders are made.
+ *
+ * @throws whatever `write` or the file system throws (a full disk, say), with the temporary file removed
+ */
+export async function atomically(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
+  try {
+    const handle = await open(temporary, 'wx')
+    try {
+      await write(handle)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Writes a value as JSON, two spaces deep and with a last newline, as diffusers and transformers do. */
+export function writeJson(file: string, value: unknown): Promise<void> {
+  return atomically(file, async handle => {
+    await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`)
+  })
+}
+
+/**
+ * Reads a JSON object.
+ *
+ * @throws Error naming the file when it is missing, is not JSON, or holds something other than an object
+ */
+export async function readJson(file: string): Promise<Record<string, unknown>> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Error(code === 'ENOENT' ? `${file}: no such file` : `${file}: cannot be read (${code})`, { cause: error })
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new Error(`${file}: not valid JSON (${(error as Error).message})`, { cause: error })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error(
+      `${file}: expected a JSON object, found ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`,
+    )
+  }
+  return value as Record<string, unknown>
+}
