@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import sharp from 'sharp'
 import { hashOf } from './dataset.js'
-import { cacheFolder, writeFileAtomic } from './files.js'
+import { cacheFolder, packageRoot, writeFileAtomic } from './files.js'
 
 /** The four artists, by the npm package that holds their drawings as SVG. */
 export const emojiPackages = {
@@ -42,27 +41,24 @@ export interface EmojiIndex {
 
 const require = createRequire(import.meta.url)
 
-/** `undefined` for a package that cannot be found, so that one message can name all that are missing. */
-function packageVersion(name: string): string | undefined {
-  try {
-    return (require(`${name}/package.json`) as { version: string }).version
-  } catch {
-    return undefined
+/** The version of a dependency, which package.json pins exactly; so a warm cache needs nothing else. */
+function pinned(name: string): string {
+  const { dependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
   }
-}
-
-function versions(): string[] {
-  const found = emojiStyles.map(style => packageVersion(emojiPackages[style]))
-  const missing = emojiStyles.filter((_, i) => found[i] === undefined)
-  if (missing.length > 0) {
-    throw new Error(`emoji: ${missing.map(style => emojiPackages[style]).join(', ')} not installed; run npm ci`)
-  }
-  return found as string[]
+  return dependencies[name]!
 }
 
 // Only for as long as one call needs it: the largest set is 99 MB as text.
 function readIcons(style: EmojiStyle): IconSet {
-  return JSON.parse(readFileSync(require.resolve(`${emojiPackages[style]}/icons.json`), 'utf8')) as IconSet
+  const name = emojiPackages[style]
+  let file: string
+  try {
+    file = require.resolve(`${name}/icons.json`)
+  } catch (error) {
+    throw new Error(`emoji: the package ${name} with the drawings is not installed; run npm ci`, { cause: error })
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as IconSet
 }
 
 function svg(set: IconSet, name: string, size: number): string {
@@ -79,7 +75,11 @@ let index: EmojiIndex | undefined
 /** The common names and the sources' hashes; read from the cache unless a package has changed. */
 export function emojiIndex(): EmojiIndex {
   if (index) return index
-  const file = join(cacheFolder(), 'emoji', `index-${versions().join('-')}.json`)
+  const file = join(
+    cacheFolder(),
+    'emoji',
+    `index-${emojiStyles.map(style => pinned(emojiPackages[style])).join('-')}.json`,
+  )
   if (existsSync(file)) {
     index = JSON.parse(readFileSync(file, 'utf8')) as EmojiIndex
     return index
@@ -104,12 +104,13 @@ export async function emojiPixels(style: EmojiStyle, size: number): Promise<Uint
   const { names, hashes } = emojiIndex()
   const length = size * size * 3
   // The rasteriser's version is part of the key: another one may round edges differently.
-  const key = `${style}-${size}x${supersampling}-${hashes[style].slice(0, 12)}-${sharp.versions.vips}`
+  const key = `${style}-${size}x${supersampling}-${hashes[style].slice(0, 12)}-${pinned('sharp')}`
   const file = join(cacheFolder(), 'emoji', `${key}.rgb`)
   if (existsSync(file)) {
     const bytes = readFileSync(file)
     if (bytes.length === names.length * length) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   }
+  const { default: sharp } = await import('sharp')
   const set = readIcons(style)
   const pixels = new Uint8Array(names.length * length)
   let next = 0

@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { isAbsolute, join, normalize, sep } from 'node:path'
-import sharp from 'sharp'
 import { z } from 'zod'
 import { createDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
 
@@ -94,6 +93,7 @@ async function readImages(files: readonly string[], size: number): Promise<Uint8
  * @throws Error naming the file when it is truncated or no image
  */
 export async function readImage(file: string, size: number): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp')
   try {
     return await sharp(file, { failOn: 'truncated' })
       .rotate()

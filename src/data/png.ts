@@ -1,4 +1,3 @@
-import sharp from 'sharp'
 import { writeFileAtomic } from './files.js'
 
 /** Images in C order: bytes, or numbers in [−1, 1] (values outside are clipped). */
@@ -41,6 +40,7 @@ export async function encodePng(images: ImageBatch, options: GridOptions = {}): 
       grid.set(bytes.subarray(row, row + width * 3), ((top + y) * gridWidth + left) * 3)
     }
   }
+  const { default: sharp } = await import('sharp')
   const picture = sharp(grid, { raw: { width: gridWidth, height: gridHeight, channels: 3 } })
   const sized = scale === 1 ? picture : picture.resize(gridWidth * scale, gridHeight * scale, { kernel: 'nearest' })
   return sized.png().toBuffer()
