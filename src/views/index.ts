@@ -1,0 +1,24 @@
+// What the notebook shows, as plain versioned data with zod schemas: gradient scale, runs, images.
+// Builders make a view from the library's objects; viewBundle adds the fallbacks (PNG, text) of front ends without us.
+// The extension imports schema.ts, text.ts, lines.ts and what they import: nothing of Node, only zod.
+export { viewBundle } from './bundle.js'
+export { duration, number } from './format.js'
+export { type GradientScaleOptions, gradientScaleView, type LabelledSampler } from './gradientScale.js'
+export { type ImagesOptions, imagesView } from './images.js'
+export { viewPicture } from './picture.js'
+export { type RunOptions, type RunRecord, recordRun, runView, type StepEvent, storedRun } from './run.js'
+export {
+  type GradientCurve,
+  type GradientScaleView,
+  type ImagesView,
+  type ParsedView,
+  parseView,
+  type Run,
+  type RunView,
+  type View,
+  viewMime,
+  viewSchema,
+  viewVersion,
+} from './schema.js'
+export { viewText } from './text.js'
+export { encodeTiles, type Pixels } from './tiles.js'

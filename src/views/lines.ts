@@ -1,0 +1,120 @@
+/** Which lines a view draws, in what colour and under what name: the same in the extension and in the picture. */
+
+import { pathName } from './format.js'
+import { colourIndices } from './palette.js'
+import type { GradientScaleView, Run, RunView } from './schema.js'
+import { curveName } from './text.js'
+
+export interface Line {
+  readonly name: string
+  /** Index into the palette. */
+  readonly colour: number
+  readonly dashed: boolean
+  readonly x: readonly number[]
+  readonly y: readonly (number | null)[]
+  /** A running mean of y, drawn over it, where y is noisy. */
+  readonly smooth?: readonly (number | null)[]
+}
+
+/** An entry of a legend; without a colour it explains the dash alone. */
+export interface Key {
+  readonly name: string
+  readonly colour?: number
+  readonly dashed: boolean
+}
+
+export interface Panel {
+  readonly title: string
+  readonly scale: 'log' | 'linear'
+  readonly lines: readonly Line[]
+  readonly keys: readonly Key[]
+}
+
+/** What of a curve is drawn: ∂x_final/∂x_t, or the size of the weight of the network's output. */
+export type Quantity = 'gain' | 'w'
+
+/** The curves of a view. With one sampler the path has the colour; with several the sampler has it and ADT is dashed. */
+export function gradientPanel({ curves, scale }: GradientScaleView, quantity: Quantity): Panel {
+  const names = curves.map(({ sampler, schedule }) => (schedule ? `${sampler}, ${schedule}` : sampler))
+  const samplers = [...new Set(names)]
+  const paths = [...new Set(curves.map(({ path }) => path))]
+  const several = samplers.length > 1
+  const colours = colourIndices(several ? samplers : paths)
+  const lines = curves.map((curve, i) => ({
+    name: curveName(curve),
+    colour: colours[several ? samplers.indexOf(names[i]!) : paths.indexOf(curve.path)]!,
+    dashed: several && curve.path === 'adt',
+    x: curve.t,
+    // b, and so w, is negative where the step takes noise away: its size is what matters.
+    y: quantity === 'gain' ? curve.gain : curve.w.map(w => (w === null ? null : Math.abs(w))),
+  }))
+  const pathKeys = paths.map((path, i) =>
+    several
+      ? { name: pathName(path), dashed: path === 'adt' }
+      : { name: `${samplers[0]}: ${pathName(path)}`, colour: colours[i]!, dashed: false },
+  )
+  const samplerKeys = samplers.map((name, i) => ({ name, colour: colours[i]!, dashed: false }))
+  const title =
+    quantity === 'gain' ? 'Gradient scale ∂x̂₀/∂x_t of each sampler step' : 'Weight |∂x̂₀/∂ε_t| of each network call'
+  return { title, scale, lines, keys: several ? [...samplerKeys, ...pathKeys] : pathKeys }
+}
+
+const groups = [
+  { title: 'Losses', one: 'Loss', scale: 'linear', pick: (run: Run) => run.losses },
+  { title: 'Discriminator scores', one: 'Score', scale: 'linear', pick: (run: Run) => run.scores },
+  { title: 'Gradient norms', one: 'Gradient norm', scale: 'log', pick: (run: Run) => run.gradientNorms },
+] as const
+
+/** The charts of a run: a group of quantities each. Of several runs: a quantity each, the run has the colour. */
+export function runPanels({ runs }: RunView): Panel[] {
+  const [only, ...others] = runs as [Run, ...Run[]]
+  if (others.length > 0) return comparisonPanels(runs)
+  return groups.flatMap(({ title, scale, pick }) => {
+    const named = Object.entries(pick(only)).filter(([, column]) => column.some(value => value !== null))
+    const colours = colourIndices(named.map(([name]) => name))
+    const lines = named.map(([name, y], i) => lineOf(name, colours[i]!, only.iteration, y))
+    const keys = lines.map(({ name, colour, dashed }) => ({ name, colour, dashed }))
+    return lines.length > 0 ? [{ title, scale, lines, keys }] : []
+  })
+}
+
+/** The colour of each run of a comparison. */
+export function runColours(runs: readonly Run[]): number[] {
+  return colourIndices(runs.map((_, i) => `run ${i}`))
+}
+
+function comparisonPanels(runs: readonly Run[]): Panel[] {
+  const colours = runColours(runs)
+  return groups.flatMap(({ one, scale, pick }) => {
+    const names = [...new Set(runs.flatMap(run => Object.keys(pick(run))))]
+    return names.flatMap(name => {
+      const lines = runs.flatMap((run, r) => {
+        const y = pick(run)[name]
+        return y?.some(value => value !== null) ? [lineOf(run.label, colours[r]!, run.iteration, y)] : []
+      })
+      return lines.length > 0 ? [{ title: `${one} · ${name}`, scale, lines, keys: [] }] : []
+    })
+  })
+}
+
+const fewPoints = 40
+
+function lineOf(name: string, colour: number, x: readonly number[], y: readonly (number | null)[]): Line {
+  const line = { name, colour, dashed: false, x, y }
+  return y.length < fewPoints ? line : { ...line, smooth: smoothed(y, Math.ceil(y.length / 40)) }
+}
+
+/** The mean of each value and its neighbours up to `reach` places away; null stays null. */
+export function smoothed(y: readonly (number | null)[], reach: number): (number | null)[] {
+  const sums = [0]
+  const counts = [0]
+  for (const [i, value] of y.entries()) {
+    sums.push(sums[i]! + (value ?? 0))
+    counts.push(counts[i]! + (value === null ? 0 : 1))
+  }
+  return y.map((value, i) => {
+    if (value === null) return null
+    const [from, to] = [Math.max(0, i - reach), Math.min(y.length, i + reach + 1)]
+    return (sums[to]! - sums[from]!) / (counts[to]! - counts[from]!)
+  })
+}

@@ -1,0 +1,156 @@
+/**
+ * What a notebook output of ours holds: one versioned JSON payload for each kind of view, with its zod schema.
+ *
+ * The library builds payloads, notebooks store them, the JupyterLab extension draws them; all three use this file. It
+ * imports only zod, so that a browser bundle can hold it. Payloads are data from a file that anybody may have written:
+ * lengths are bounded, pictures must be PNG, and a label is text.
+ */
+
+import * as z from 'zod'
+
+/** The MIME type of our notebook outputs. */
+export const viewMime = 'application/vnd.adt.view+json'
+
+/** The version of the payloads below. A change that an older reader would draw wrongly raises it. */
+export const viewVersion = 1
+
+const mostPoints = 20_000
+const mostPictures = 1024
+
+/** A list of bounded length; the length is looked at before any element is. */
+function list<T extends z.ZodType>(element: T, most: number) {
+  return z
+    .unknown()
+    .refine(value => Array.isArray(value) && value.length <= most, {
+      error: `must be a list of at most ${most} entries`,
+      abort: true,
+    })
+    .pipe(z.array(element))
+}
+
+const label = z.string().max(500)
+/** JSON has no NaN: a number that is not finite is null. */
+const value = z.number().nullable()
+const values = list(value, mostPoints)
+const picture = z
+  .string()
+  .max(4_000_000)
+  .regex(/^data:image\/png;base64,[A-Za-z0-9+/]+={0,2}$/, 'must be a PNG as a data URI')
+const header = { version: z.literal(viewVersion), title: label.optional() }
+
+/** One sampler along one backward path: entry i of each list belongs to the sampler's step i. */
+const curve = z
+  .object({
+    sampler: label,
+    schedule: label.optional(),
+    path: z.enum(['adt', 'drtune']),
+    /** The time given to the network. */
+    t: list(z.number(), mostPoints),
+    /** ∂x_final/∂x_t with the network's outputs fixed (Fig. A1). */
+    gain: values,
+    /** The step's own coefficients, x' = a·x + b·o. */
+    a: values,
+    b: values,
+    /** ∂x_final/∂o_t: the weight with which the loss reaches this step's output. */
+    w: values,
+  })
+  .refine(({ t, ...columns }) => [columns.gain, columns.a, columns.b, columns.w].every(c => c.length === t.length), {
+    error: 't, gain, a, b and w must be equally long',
+  })
+
+const gradientScale = z.object({
+  ...header,
+  view: z.literal('gradient-scale'),
+  /** The vertical axis at first; the reader can switch. */
+  scale: z.enum(['log', 'linear']),
+  curves: list(curve, 64).refine(curves => curves.length > 0, 'needs a curve'),
+})
+
+const columns = z
+  .record(label, values)
+  .refine(record => Object.keys(record).length <= 32, 'must have at most 32 columns')
+
+/** One training run. Entry i of every column belongs to `iteration[i]`. */
+const run = z
+  .object({
+    label,
+    status: z.enum(['running', 'done', 'stopped']),
+    settings: list(z.object({ name: label, value: label }), 64),
+    progress: z
+      .object({
+        iteration: z.number(),
+        total: z.number(),
+        secondsPerIteration: value,
+        /** Seconds left. */
+        eta: value,
+        /** When this was true, as ISO 8601. */
+        time: label,
+      })
+      .optional(),
+    iteration: list(z.number(), mostPoints),
+    losses: columns,
+    /** Means of the discriminator's scores: `real`, `fake`. */
+    scores: columns,
+    gradientNorms: columns,
+    learningRate: values,
+    captions: list(label, 64).optional(),
+    samples: list(z.object({ iteration: z.number(), images: list(picture, 64) }), 64),
+  })
+  .refine(
+    ({ iteration, losses, scores, gradientNorms, learningRate }) =>
+      [losses, scores, gradientNorms, { learningRate }]
+        .flatMap(record => Object.values(record))
+        .every(column => column.length === iteration.length),
+    { error: 'every column must be as long as iteration' },
+  )
+
+const runs = z.object({
+  ...header,
+  view: z.literal('run'),
+  runs: list(run, 16).refine(all => all.length > 0, 'needs a run'),
+})
+
+/** Pictures with captions in rows of `columns`. */
+const images = z.object({
+  ...header,
+  view: z.literal('images'),
+  columns: z.number().int().min(1).max(64),
+  /** Width of a tile on the screen, in CSS pixels. */
+  width: z.number().int().min(8).max(1024),
+  /** Whether pixels stay squares when enlarged. */
+  pixelated: z.boolean(),
+  tiles: list(z.object({ image: picture, caption: label.optional() }), mostPictures),
+  columnLabels: list(label, 64).optional(),
+  rowLabels: list(label, mostPictures).optional(),
+})
+
+/** Any payload of this version. */
+export const viewSchema = z.discriminatedUnion('view', [gradientScale, runs, images])
+
+export type View = z.infer<typeof viewSchema>
+export type GradientScaleView = z.infer<typeof gradientScale>
+export type GradientCurve = z.infer<typeof curve>
+export type RunView = z.infer<typeof runs>
+export type Run = z.infer<typeof run>
+export type ImagesView = z.infer<typeof images>
+
+/** A payload that was understood, or the reason why it was not, in words for the reader of the notebook. */
+export type ParsedView = { readonly view: View } | { readonly problem: string }
+
+/** Reads a payload from a notebook; never throws. */
+export function parseView(payload: unknown): ParsedView {
+  const { version, view } = (typeof payload === 'object' && payload !== null ? payload : {}) as Record<string, unknown>
+  if (typeof version === 'number' && version > viewVersion) {
+    return {
+      problem: `This view was written in format ${version}; this extension reads format ${viewVersion}. Update ADT Lab to see it.`,
+    }
+  }
+  if (typeof view === 'string' && !viewSchema.options.some(option => option.shape.view.value === view)) {
+    return { problem: `This extension does not know the view “${view.slice(0, 60)}”. Update ADT Lab to see it.` }
+  }
+  const parsed = viewSchema.safeParse(payload)
+  if (parsed.success) return { view: parsed.data }
+  const { path, message } = parsed.error.issues[0]!
+  const where = path.length > 0 ? `${path.map(String).join('.').slice(0, 80)}: ` : ''
+  return { problem: `This view's data cannot be drawn: ${where}${message.slice(0, 200)}` }
+}

@@ -1,0 +1,64 @@
+/** Views in words: for terminals, for front ends without the extension, and for screen readers. */
+
+import { duration, number, pathName } from './format.js'
+import type { GradientCurve, GradientScaleView, ImagesView, Run, RunView, View } from './schema.js'
+
+/** A view as plain text. */
+export function viewText(view: View): string {
+  const lines =
+    view.view === 'gradient-scale' ? gradientScaleText(view) : view.view === 'run' ? runText(view) : imagesText(view)
+  return [...(view.title ? [view.title] : []), ...lines].join('\n')
+}
+
+/** `DDIM-20, scaled linear: ADT`. */
+export function curveName({ sampler, schedule, path }: GradientCurve): string {
+  return `${sampler}${schedule ? `, ${schedule}` : ''}: ${pathName(path)}`
+}
+
+/** `iteration 340 of 2000 · 0.42 s each · 12 min left`. */
+export function progressText({ progress, status }: Run): string {
+  if (!progress) return status === 'running' ? 'starting' : status
+  const { iteration, total, secondsPerIteration, eta } = progress
+  const parts = [`iteration ${iteration} of ${total}`]
+  if (secondsPerIteration !== null) parts.push(`${duration(secondsPerIteration)} each`)
+  if (status === 'running' && eta !== null) parts.push(`${duration(eta)} left`)
+  if (status !== 'running') parts.push(status)
+  return parts.join(' · ')
+}
+
+function gradientScaleText({ curves }: GradientScaleView): string[] {
+  return [
+    'How much gradient reaches the latent of each sampler step (∂x_final/∂x_t)',
+    ...curves.map(curve => {
+      const last = curve.t.length - 1
+      return `  ${curveName(curve)}: ${number(curve.gain[0])} at t = ${number(curve.t[0])}, ${number(curve.gain[last])} at t = ${number(curve.t[last])} (${curve.t.length} steps)`
+    }),
+  ]
+}
+
+function runText({ runs }: RunView): string[] {
+  return runs.flatMap(run => {
+    const settings = run.settings.map(({ name, value }) => `${name} ${value}`).join(', ')
+    const groups = (['losses', 'scores', 'gradientNorms'] as const)
+      .map(group => [groupNames[group], lastOf(run[group])] as const)
+      .filter(([, text]) => text !== '')
+    return [
+      `${run.label}${settings ? ` (${settings})` : ''}: ${progressText(run)}`,
+      ...groups.map(([name, text]) => `  ${name}: ${text}`),
+    ]
+  })
+}
+
+const groupNames = { losses: 'losses', scores: 'scores', gradientNorms: 'gradient norms' }
+
+function lastOf(columns: Run['losses']): string {
+  return Object.entries(columns)
+    .map(([name, column]) => `${name} ${number(column[column.length - 1])}`)
+    .join(', ')
+}
+
+function imagesText({ tiles }: ImagesView): string[] {
+  const captions = tiles.flatMap(tile => (tile.caption ? [tile.caption] : []))
+  const listed = captions.length > 0 ? `: ${captions.slice(0, 24).join(', ')}${captions.length > 24 ? ', …' : ''}` : ''
+  return [`${tiles.length} ${tiles.length === 1 ? 'image' : 'images'}${listed}`]
+}
