@@ -1,0 +1,43 @@
+// An error as Jupyter shows it: name, message, traceback without the kernel's own frames.
+import { inspect } from 'node:util'
+import type { Failure } from './protocol.js'
+
+const RED = '\u001b[31m'
+const PLAIN = '\u001b[39m'
+
+/** Frames from here on are the kernel's own, not the user's. */
+const OWN_FRAME =
+  /tslab[\\/]dist[\\/]executor\.js|node:vm|kernel[\\/]dist[\\/]execution|node:internal[\\/](process|timers)/
+
+/** @param map gives a stack line as positions in the cell */
+export function toFailure(error: unknown, map: (line: string) => string): Failure {
+  if (isInterrupt(error)) return interrupted()
+  if (!(error instanceof Error)) {
+    const evalue = inspect(error)
+    return { ename: 'Thrown', evalue, traceback: [`${RED}Thrown${PLAIN}: ${evalue}`] }
+  }
+  const traceback = [`${RED}${error.name}${PLAIN}: ${error.message}`, ...stackLines(error).map(map)]
+  for (let cause = error.cause; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
+    traceback.push(`caused by ${cause instanceof Error ? `${cause.name}: ${cause.message}` : inspect(cause)}`)
+    if (cause instanceof Error) traceback.push(...stackLines(cause).map(map))
+  }
+  return { ename: error.name, evalue: error.message, traceback }
+}
+
+function stackLines(error: Error): string[] {
+  const lines = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+  const own = lines.findIndex(line => OWN_FRAME.test(line))
+  return own < 0 ? lines : lines.slice(0, own)
+}
+
+export function interrupted(): Failure {
+  const evalue = 'the cell was interrupted; variables are kept'
+  return { ename: 'Interrupted', evalue, traceback: [`${RED}Interrupted${PLAIN}: ${evalue}`] }
+}
+
+/** tslab's executor reports an interrupt as one of two errors; a library that heeded the signal, as an AbortError. */
+function isInterrupt(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED' || error.message === 'Interrupted asynchronously'
+}

@@ -1,0 +1,48 @@
+// What the kernel offers to libraries: globalThis[Symbol.for('adt.host')]. A library that finds it shows things in
+// the notebook; without it, in plain Node, it prints.
+import type { Json } from '../protocol/message.js'
+import { type Comm, type CommHandler, onComm, openComm, type SendOptions } from './comms.js'
+import { emit } from './link.js'
+import { encodeBundle } from './mime.js'
+import { currentScope } from './scope.js'
+
+export interface DisplayOptions {
+  /** Names this output, so that a later call with `update` replaces it. */
+  id?: string
+  update?: boolean
+  metadata?: Json
+}
+
+export interface Host {
+  /** Shows a MIME bundle in the cell's output; bytes become base64. */
+  display(bundle: Json, options?: DisplayOptions): void
+  /** Empties the cell's output, with `wait` only when the next output comes. */
+  clearOutput(options?: { wait?: boolean }): void
+  openComm(target: string, data?: unknown, options?: SendOptions): Comm
+  onComm(target: string, handler: CommHandler): void
+  /** Aborted when the running cell is interrupted: long loops look at it between steps. */
+  readonly signal: AbortSignal
+}
+
+const host: Host = {
+  display(bundle, { id, update = false, metadata = {} } = {}) {
+    const { parent, interruption } = currentScope()
+    // A loop that lives on after its cell was interrupted ends at its next output.
+    interruption.signal.throwIfAborted()
+    if (update && id === undefined) throw new TypeError('display: update needs the id of the output to replace')
+    const encoded = { data: encodeBundle(bundle), metadata }
+    emit({ kind: 'display', parent, bundle: encoded, update, ...(id === undefined ? {} : { id }) })
+  },
+  clearOutput({ wait = false } = {}) {
+    emit({ kind: 'clear', parent: currentScope().parent, wait })
+  },
+  openComm,
+  onComm,
+  get signal() {
+    return currentScope().interruption.signal
+  },
+}
+
+export function installHost(): void {
+  Object.defineProperty(globalThis, Symbol.for('adt.host'), { value: host })
+}

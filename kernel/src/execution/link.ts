@@ -1,0 +1,32 @@
+// The execution process's end of the pipes.
+import { writevSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { type Event, encodeFrame, FROM_KERNEL, frameReader, type Request, TO_KERNEL } from './protocol.js'
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** Sends an event to the kernel; returns when the pipe has taken it. */
+export function emit(event: Event, buffers: Uint8Array[] = []): void {
+  let left = encodeFrame(event, buffers).filter(part => part.byteLength > 0)
+  while (left.length > 0) {
+    let written: number
+    try {
+      written = writevSync(TO_KERNEL, left)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(pause, 0, 0, 1)
+      continue
+    }
+    while (left.length > 0 && written >= left[0]!.byteLength) written -= left.shift()!.byteLength
+    if (written > 0) left = [left[0]!.subarray(written), ...left.slice(1)]
+  }
+}
+
+/** Each request gets a turn of its own in the event loop, so that one that is cut off does not take others along. */
+export function onRequest(handle: (request: Request, buffers: Buffer[]) => void): void {
+  const socket = new Socket({ fd: FROM_KERNEL, readable: true, writable: false })
+  const read = frameReader<Request>((request, buffers) => setImmediate(handle, request, buffers))
+  socket.on('data', read)
+  socket.on('end', () => process.exit(0))
+  socket.on('error', () => process.exit(0))
+}

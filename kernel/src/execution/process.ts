@@ -1,0 +1,70 @@
+// The kernel's end of the execution process: starts it, talks to it, interrupts it, and starts a fresh one when it
+// dies.
+import { spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { Preloads } from '../preload.js'
+import { type Event, encodeFrame, FROM_KERNEL, frameReader, type Request, TO_KERNEL, TO_WATCHDOG } from './protocol.js'
+
+export interface Execution {
+  send(request: Request, buffers?: Uint8Array[]): void
+  interrupt(): void
+  /** Ends the process; `onExit` is not called. */
+  stop(): void
+}
+
+export interface ExecutionOptions {
+  preloads: Preloads
+  onEvent(event: Event, buffers: Buffer[]): void
+  /** Text that native code or a subprocess writes to the process's own stdout. */
+  onNativeOutput(text: string): void
+  /** @param reason such as "signal SIGSEGV", with the last lines of stderr */
+  onExit(reason: string): void
+}
+
+export function startExecution({ preloads, onEvent, onNativeOutput, onExit }: ExecutionOptions): Execution {
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--enable-source-maps',
+      fileURLToPath(new URL('./child.js', import.meta.url)),
+      JSON.stringify(preloads),
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] },
+  )
+  const fromChild = child.stdio[TO_KERNEL] as Readable
+  const toChild = child.stdio[FROM_KERNEL] as Writable
+  const toWatchdog = (child.stdio as unknown as Writable[])[TO_WATCHDOG]!
+  let stopped = false
+  let lastWords = ''
+
+  fromChild.on('data', frameReader<Event>(onEvent))
+  child.stdout!.setEncoding('utf8').on('data', onNativeOutput)
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    process.stderr.write(text)
+    lastWords = (lastWords + text).slice(-2000)
+  })
+  // Writing to a process that has just died fails; its exit says all.
+  for (const pipe of [toChild, toWatchdog]) pipe.on('error', () => {})
+  child.on('error', error => {
+    if (!stopped) onExit(`it could not be started: ${error.message}`)
+  })
+  child.on('close', (code, signal) => {
+    if (stopped || child.pid === undefined) return
+    stopped = true
+    const words = lastWords.trim()
+    onExit(`${signal ? `signal ${signal}` : `exit code ${code}`}${words ? `\n${words}` : ''}`)
+  })
+
+  return {
+    send(request, buffers = []) {
+      for (const part of encodeFrame(request, buffers)) toChild.write(part)
+    },
+    interrupt: () => void toWatchdog.write('i'),
+    stop() {
+      stopped = true
+      child.kill('SIGKILL')
+    },
+  }
+}

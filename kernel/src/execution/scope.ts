@@ -1,0 +1,22 @@
+// Which request the running code belongs to. It follows promises, timers and callbacks, so that output that comes
+// late still goes to its own cell.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Json } from '../protocol/message.js'
+
+export interface Scope {
+  /** Header of the request. */
+  parent: Json
+  /** Aborted when the cell is interrupted. */
+  interruption: AbortController
+}
+
+const storage = new AsyncLocalStorage<Scope>()
+let latest: Scope = { parent: {}, interruption: new AbortController() }
+
+export function runInScope<T>(scope: Scope, f: () => T): T {
+  latest = scope
+  return storage.run(scope, f)
+}
+
+/** The scope of the running code; of the latest request where that is not known (native callbacks). */
+export const currentScope = (): Scope => storage.getStore() ?? latest

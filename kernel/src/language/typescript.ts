@@ -1,0 +1,181 @@
+// tslab's converter is written for a fork of TypeScript 5.0. Here the current TypeScript takes the fork's place: the
+// few names that only the fork has are supplied, and compiler options, file watching and types are set for notebooks.
+// Must run before tslab's modules are loaded.
+import { createRequire } from 'node:module'
+import { dirname, join, sep } from 'node:path'
+import type ts from 'typescript'
+
+const require = createRequire(import.meta.url)
+
+/** What of TypeScript's internals is used; none of it is in the public declarations. */
+interface Internals {
+  getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node
+  getContainerNode(node: ts.Node): ts.Node
+  createTextSpanFromNode(node: ts.Node, file: ts.SourceFile): ts.TextSpan
+  typeToDisplayParts(checker: ts.TypeChecker, type: ts.Type, container: ts.Node): ts.SymbolDisplayPart[]
+  sortAndDeduplicateDiagnostics(diagnostics: readonly ts.Diagnostic[]): readonly ts.Diagnostic[]
+  nullTransformationContext: ts.TransformationContext
+  SymbolDisplay: {
+    getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker: ts.TypeChecker,
+      symbol: ts.Symbol,
+      file: ts.SourceFile,
+      container: ts.Node,
+      node: ts.Node,
+    ): {
+      symbolKind: ts.ScriptElementKind
+      displayParts: ts.SymbolDisplayPart[]
+      documentation: ts.SymbolDisplayPart[]
+      tags: ts.JSDocTagInfo[]
+    }
+    getSymbolModifiers(checker: ts.TypeChecker, symbol: ts.Symbol): string
+  }
+  Completions: Record<string, unknown> & {
+    getCompletionsAtPosition(...args: unknown[]): ts.CompletionInfo | undefined
+  }
+}
+
+export type TypeScript = typeof ts & Internals
+
+/** The diagnostic by which tslab's converter recognises `await` at the top level. */
+const AWAIT_ONLY_IN_ASYNC = 1308
+
+/** Puts TypeScript in the fork's place for tslab and returns it. */
+export function installTypeScript(): TypeScript {
+  const original = require('typescript') as TypeScript
+  const fork = createRequire(require.resolve('tslab/dist/converter.js')).resolve('@tslab/typescript-for-tslab')
+  const shim = {
+    ...original,
+    Completions: {
+      ...original.Completions,
+      getCompletionsAtPositionForTslab: (...args: unknown[]) => original.Completions.getCompletionsAtPosition(...args),
+    },
+    getNullTransformationContext: () => original.nullTransformationContext,
+    getDefaultTypeRoots,
+    getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: ts.SourceFile[]) =>
+      preEmitDiagnostics(original, program, files),
+    getQuickInfoAtPosition: (file: ts.SourceFile, checker: ts.TypeChecker, _token: unknown, position: number) =>
+      quickInfo(original, file, checker, position),
+    createWatchCompilerHost: (files: string[], options: ts.CompilerOptions, system: ts.System, ...rest: unknown[]) =>
+      watchCompilerHost(original, files, options, system, rest),
+  }
+  require.cache[fork] = { id: fork, filename: fork, loaded: true, exports: shim } as unknown as NodeJS.Module
+  return original
+}
+
+/** The `node_modules/@types` folders of a folder and of those above it, nearest first. */
+function getDefaultTypeRoots(folder: string, host: { directoryExists?(path: string): boolean }): string[] {
+  const roots: string[] = []
+  for (let at = folder; ; at = dirname(at)) {
+    const root = join(at, 'node_modules', '@types')
+    if (host.directoryExists?.(root)) roots.push(root)
+    if (dirname(at) === at) return roots
+  }
+}
+
+function preEmitDiagnostics(ts: TypeScript, program: ts.Program, files: ts.SourceFile[]): readonly ts.Diagnostic[] {
+  const diagnostics: ts.Diagnostic[] = []
+  for (const file of files) {
+    diagnostics.push(...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file))
+    diagnostics.push(...program.getDeclarationDiagnostics(file))
+    const keyword = topLevelAwait(ts, file)
+    // The fork forbids `await` outside of functions and tslab reads the error as a sign; TypeScript allows it.
+    if (keyword !== undefined) {
+      diagnostics.push({
+        file,
+        start: keyword,
+        length: 'await'.length,
+        code: AWAIT_ONLY_IN_ASYNC,
+        category: ts.DiagnosticCategory.Error,
+        messageText: 'await at the top level',
+      })
+    }
+  }
+  return ts.sortAndDeduplicateDiagnostics(diagnostics)
+}
+
+/** Where the first `await` keyword outside of any function is: `await x`, `for await`, `await using`. */
+function topLevelAwait(ts: TypeScript, file: ts.SourceFile): number | undefined {
+  const visit = (node: ts.Node): number | undefined => {
+    if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node)) return undefined
+    if (ts.isAwaitExpression(node)) return node.getStart(file)
+    if (ts.isForOfStatement(node) && node.awaitModifier) return node.awaitModifier.getStart(file)
+    if (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing) {
+      return node.getStart(file)
+    }
+    return ts.forEachChild(node, visit)
+  }
+  return visit(file)
+}
+
+function quickInfo(
+  ts: TypeScript,
+  file: ts.SourceFile,
+  checker: ts.TypeChecker,
+  position: number,
+): ts.QuickInfo | undefined {
+  const touching = ts.getTouchingPropertyName(file, position)
+  if (touching === file) return undefined
+  const constructed = ts.isNewExpression(touching.parent) && touching.pos === touching.parent.pos
+  const node = constructed ? (touching.parent as ts.NewExpression).expression : touching
+  const textSpan = ts.createTextSpanFromNode(node, file)
+  const symbol = checker.getSymbolAtLocation(node)
+  if (symbol) {
+    const display = ts.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker,
+      symbol,
+      file,
+      ts.getContainerNode(node),
+      node,
+    )
+    const { symbolKind: kind, displayParts, documentation, tags } = display
+    return {
+      kind,
+      kindModifiers: ts.SymbolDisplay.getSymbolModifiers(checker, symbol),
+      textSpan,
+      displayParts,
+      documentation,
+      tags,
+    }
+  }
+  if (!ts.isIdentifier(node) && node.kind !== ts.SyntaxKind.ThisKeyword) return undefined
+  const type = checker.getTypeAtLocation(node)
+  return {
+    kind: ts.ScriptElementKind.unknown,
+    kindModifiers: '',
+    textSpan,
+    displayParts: ts.typeToDisplayParts(checker, type, ts.getContainerNode(node)),
+    documentation: type.symbol?.getDocumentationComment(checker),
+    tags: type.symbol?.getJsDocTags(checker),
+  }
+}
+
+function watchCompilerHost(
+  ts: TypeScript,
+  files: string[],
+  options: ts.CompilerOptions,
+  system: ts.System,
+  rest: unknown[],
+): ts.WatchCompilerHost<ts.BuilderProgram> {
+  const ownTypes = dirname(dirname(require.resolve('@types/node/package.json')))
+  const notebookOptions: ts.CompilerOptions = {
+    ...options,
+    lib: ['lib.esnext.d.ts'],
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    // Node's types, from the notebook's own folder where it has them; others come with what a cell imports.
+    types: ['node'],
+    typeRoots: [...getDefaultTypeRoots(system.getCurrentDirectory(), system), ownTypes],
+  }
+  // Names that the fork knows and TypeScript does not, or has taken out since.
+  delete notebookOptions.disableTopLevelAwait
+  delete notebookOptions.noImplicitUseStrict
+  const create = ts.createWatchCompilerHost as (...args: unknown[]) => ts.WatchCompilerHost<ts.BuilderProgram>
+  const host = create(files, notebookOptions, system, ...rest)
+  const { watchFile } = host
+  // Modules of the notebook's folder are watched; what is installed is not (thousands of files that do not change).
+  const installed = `${sep}node_modules${sep}`
+  host.watchFile = (path, callback, ...others) =>
+    path.includes(installed) ? { close() {} } : watchFile.call(host, path, callback, ...others)
+  host.watchDirectory = () => ({ close() {} })
+  return host
+}

@@ -1,0 +1,209 @@
+// A small Jupyter client for the tests: starts the kernel with a connection file and speaks ZeroMQ to it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHmac, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Dealer, Request, Subscriber } from 'zeromq'
+
+export const KERNEL = resolve(import.meta.dirname, '../../kernel/dist/main.js')
+export const PRELOAD = resolve(import.meta.dirname, 'fixtures/preload.json')
+
+type Json = Record<string, any>
+
+export interface Received {
+  type: string
+  content: Json
+  parent: Json
+  metadata: Json
+  buffers: Buffer[]
+}
+
+export interface CellRun {
+  reply: Json
+  /** Everything broadcast for this request, in order, `busy` and `idle` included. */
+  messages: Received[]
+  /** All printed text, by stream. */
+  printed(name?: 'stdout' | 'stderr'): string
+  result(type?: string): unknown
+}
+
+type Channel = 'shell' | 'control'
+
+export class Client {
+  readonly key = randomUUID()
+  readonly published: Received[] = []
+  readonly #replies = new Map<string, (message: Received) => void>()
+  readonly #watchers = new Set<() => void>()
+  readonly #sockets: { shell: Dealer; control: Dealer; iopub: Subscriber; heartbeat: Request }
+  readonly child: ChildProcess
+  readonly #folder: string
+  stderr = ''
+
+  private constructor(child: ChildProcess, ports: number[], key: string, folder: string) {
+    this.child = child
+    this.key = key
+    this.#folder = folder
+    const [shell, iopub, , control, heartbeat] = ports.map(port => `tcp://127.0.0.1:${port}`)
+    this.#sockets = {
+      shell: new Dealer({ linger: 0, sendHighWaterMark: 0 }),
+      control: new Dealer({ linger: 0 }),
+      iopub: new Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
+      heartbeat: new Request({ linger: 0 }),
+    }
+    this.#sockets.shell.connect(shell!)
+    this.#sockets.control.connect(control!)
+    this.#sockets.iopub.connect(iopub!)
+    this.#sockets.heartbeat.connect(heartbeat!)
+    this.#sockets.iopub.subscribe()
+    child.stderr!.setEncoding('utf8').on('data', text => {
+      this.stderr += text
+    })
+    void this.#receiveReplies('shell')
+    void this.#receiveReplies('control')
+    void this.#receivePublished()
+  }
+
+  static async start({ cwd, preload = PRELOAD }: { cwd?: string; preload?: string } = {}): Promise<Client> {
+    const folder = await mkdtemp(join(tmpdir(), 'adt-kernel-'))
+    const ports = await freePorts(5)
+    const key = randomUUID()
+    const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports
+    const connection = { shell_port, iopub_port, stdin_port, control_port, hb_port }
+    const file = join(folder, 'connection.json')
+    const rest = { ip: '127.0.0.1', transport: 'tcp', key, signature_scheme: 'hmac-sha256' }
+    await writeFile(file, JSON.stringify({ ...connection, ...rest }))
+    const child = spawn(process.execPath, [KERNEL, file, '--preload', preload], {
+      cwd: cwd ?? folder,
+      stdio: ['ignore', 'inherit', 'pipe'],
+    })
+    const client = new Client(child, ports, key, folder)
+    await client.until(() => client.published.some(({ type }) => type === 'iopub_welcome'))
+    return client
+  }
+
+  /** Asks the kernel to end and waits until it has. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = once(this.child, 'exit')
+      void this.request('shutdown_request', { restart: false }, { channel: 'control' })
+      await ended
+    }
+    for (const socket of Object.values(this.#sockets)) socket.close()
+    await rm(this.#folder, { recursive: true })
+  }
+
+  /** Sends a message and returns its id at once. */
+  send(
+    type: string,
+    content: Json,
+    { channel = 'shell', buffers = [], key = this.key }: { channel?: Channel; buffers?: Buffer[]; key?: string } = {},
+  ): string {
+    const id = randomUUID()
+    const header = { msg_id: id, msg_type: type, session: 'test', username: 'test', date: '', version: '5.4' }
+    const frames = [header, {}, {}, content].map(part => Buffer.from(JSON.stringify(part)))
+    const signature = createHmac('sha256', key)
+    for (const frame of frames) signature.update(frame)
+    this.#sending = this.#sending.then(() =>
+      this.#sockets[channel].send(['<IDS|MSG>', signature.digest('hex'), ...frames, ...buffers]),
+    )
+    return id
+  }
+  #sending: Promise<void> = Promise.resolve()
+
+  async sendRaw(frames: (string | Buffer)[]): Promise<void> {
+    await this.#sockets.shell.send(frames)
+  }
+
+  async request(type: string, content: Json = {}, options: { channel?: Channel; buffers?: Buffer[] } = {}) {
+    const id = this.send(type, content, options)
+    return (await this.replyTo(id)).content
+  }
+
+  replyTo(id: string): Promise<Received> {
+    return new Promise(resolve => this.#replies.set(id, resolve))
+  }
+
+  /** Runs a cell and returns when both its reply and its `idle` are there. */
+  async execute(code: string, content: Json = {}): Promise<CellRun> {
+    const id = this.send('execute_request', { code, silent: false, store_history: true, ...content })
+    return this.cell(id)
+  }
+
+  async cell(id: string): Promise<CellRun> {
+    const reply = await this.replyTo(id)
+    await this.until(() => this.of(id).some(({ type, content }) => type === 'status' && content.execution_state === 'idle'))
+    const messages = this.of(id)
+    return {
+      reply: reply.content,
+      messages,
+      printed: name =>
+        messages
+          .filter(({ type, content }) => type === 'stream' && (name === undefined || content.name === name))
+          .map(({ content }) => content.text)
+          .join(''),
+      result: (type = 'text/plain') =>
+        messages.find(message => message.type === 'execute_result')?.content.data[type] as unknown,
+    }
+  }
+
+  /** What was broadcast for a request so far. */
+  of(id: string): Received[] {
+    return this.published.filter(({ parent }) => parent.msg_id === id)
+  }
+
+  /** Waits until something holds; looks again at each broadcast. */
+  until(holds: () => boolean): Promise<void> {
+    return new Promise(resolve => {
+      const look = () => {
+        if (!holds()) return
+        this.#watchers.delete(look)
+        resolve()
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  async beat(): Promise<string> {
+    await this.#sockets.heartbeat.send('beat')
+    const [answer] = await this.#sockets.heartbeat.receive()
+    return answer!.toString()
+  }
+
+  async #receiveReplies(channel: Channel): Promise<void> {
+    for await (const frames of this.#sockets[channel]) {
+      const message = this.#parse(frames)
+      const id = message.parent.msg_id as string
+      this.#replies.get(id)?.(message)
+      this.#replies.delete(id)
+    }
+  }
+
+  async #receivePublished(): Promise<void> {
+    for await (const frames of this.#sockets.iopub) {
+      this.published.push(this.#parse(frames))
+      for (const look of this.#watchers) look()
+    }
+  }
+
+  #parse(frames: Buffer[]): Received {
+    const at = frames.findIndex(frame => frame.toString() === '<IDS|MSG>')
+    const signed = frames.slice(at + 2, at + 6)
+    const hmac = createHmac('sha256', this.key)
+    for (const frame of signed) hmac.update(frame)
+    if (hmac.digest('hex') !== frames[at + 1]!.toString()) throw new Error('the kernel sent a wrong signature')
+    const [header, parent, metadata, content] = signed.map(frame => JSON.parse(frame.toString())) as Json[]
+    return { type: header!.msg_type, content: content!, parent: parent!, metadata: metadata!, buffers: frames.slice(at + 6) }
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map(server => once(server, 'listening')))
+  const ports = servers.map(server => (server.address() as { port: number }).port)
+  await Promise.all(servers.map(server => once(server.close(), 'close')))
+  return ports
+}
