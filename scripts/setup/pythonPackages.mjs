@@ -1,0 +1,143 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ask, readsAsOffline, runQuietly, tail } from './command.mjs'
+import { inRoot, root, venv, venvPython } from './places.mjs'
+import { SetupProblem } from './problem.mjs'
+import { findPython } from './versions.mjs'
+
+const constraints = 'scripts/setup/python/constraints.txt'
+const requirements = ['lab', tensorflowVariant()].filter(Boolean).map(name => `scripts/setup/python/${name}.txt`)
+/** Which Python and which place the venv was made for. */
+const originFile = join(venv, '.adt-origin.json')
+
+/** .venv: JupyterLab and TensorFlow at their pinned versions. */
+export const pythonPackages = {
+  title: `Python packages (JupyterLab, ${requirements.at(-1).includes('gpu') ? 'TensorFlow with CUDA' : 'TensorFlow'})`,
+  stamp: join(venv, '.adt-setup.json'),
+  inputs: [...requirements, constraints],
+  intact: isIntact,
+  adopt: isIntact,
+  make,
+}
+
+/**
+ * The requirements file of the TensorFlow that fits this machine: with CUDA where NVIDIA's driver answers. Overrides:
+ * ADT_TENSORFLOW_BUILD=cpu or gpu; and none is installed when ADT_TENSORFLOW names a folder that holds one.
+ */
+function tensorflowVariant() {
+  if (process.env.ADT_TENSORFLOW) return undefined
+  const asked = process.env.ADT_TENSORFLOW_BUILD
+  if (asked && asked !== 'cpu' && asked !== 'gpu') {
+    throw new SetupProblem(`ADT_TENSORFLOW_BUILD is '${asked}'.`, "Set it to 'cpu' or 'gpu', or leave it out.")
+  }
+  const gpu = asked ? asked === 'gpu' : Boolean(ask('nvidia-smi', ['-L'])?.includes('GPU '))
+  return gpu ? 'tensorflow-gpu' : 'tensorflow-cpu'
+}
+
+async function make() {
+  if (!canBeMended()) {
+    const python = findPython()
+    rmSync(venv, { recursive: true, force: true })
+    const made = await runQuietly(python.executable, ['-m', 'venv', venv])
+    if (made.code !== 0) {
+      throw new SetupProblem(
+        `Python ${python.version} could not make .venv:\n${tail(made.output)}`,
+        'Mend what Python complains of (often: apt-get install python3-venv, or a full disk) and run the command again.',
+      )
+    }
+    writeFileSync(originFile, JSON.stringify({ root, python: python.executable }))
+  }
+  await pip()
+  if (!isIntact()) {
+    // pip believes its own records; files that went missing under them need a new venv.
+    rmSync(venv, { recursive: true, force: true })
+    throw new SetupProblem(
+      '.venv was damaged: files of its packages were missing. It has been removed.',
+      'Run the command again.',
+    )
+  }
+}
+
+async function pip() {
+  const files = requirements.flatMap(file => ['-r', inRoot(file)])
+  const options = ['--quiet', '--disable-pip-version-check', '--retries', '2', '-c', inRoot(constraints)]
+  const { code, output } = await runQuietly(venvPython, ['-m', 'pip', 'install', ...options, ...files])
+  if (code === 0) return
+  throw new SetupProblem(
+    `pip could not install the Python packages:\n${tail(output)}`,
+    readsAsOffline(output)
+      ? 'The Python package index could not be reached. Check the network (or pip config list) and run the command again: it goes on where it stopped.'
+      : 'Mend what pip complains of and run the command again. Removing the folder .venv starts it afresh.',
+  )
+}
+
+/** A venv made in this place, by the Python that ADT_PYTHON asks for if it does, whose Python and pip still work. */
+function canBeMended() {
+  return isUsable() && !isDamaged() && ask(venvPython, ['-c', 'import pip']) !== undefined
+}
+
+function isUsable() {
+  if (!existsSync(venvPython)) return false // a link: false too when the Python it points to is gone
+  const origin = readOrigin()
+  if (!origin || origin.root !== root) return false
+  const asked = process.env.ADT_PYTHON
+  return !asked || findPython(asked).executable === origin.python
+}
+
+function readOrigin() {
+  try {
+    return JSON.parse(readFileSync(originFile, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Each pinned distribution is recorded as installed, and the files we start from are there. */
+function isIntact() {
+  if (!isUsable() || isDamaged()) return false
+  const installed = installedVersions()
+  return pinnedHere().every(({ name, version }) => installed.get(name) === version)
+}
+
+const canonical = name => name.toLowerCase().replace(/[-_.]+/g, '-')
+
+const pinnedHere = () =>
+  requirements.flatMap(file =>
+    readFileSync(inRoot(file), 'utf8')
+      .split('\n')
+      .map(line => /^([\w.-]+)(?:\[.*\])?==([\w.]+)$/.exec(line.trim()))
+      .filter(match => match !== null)
+      .map(([, name, version]) => ({ name: canonical(name), version })),
+  )
+
+function installedVersions() {
+  const recorded = readdirSync(sitePackages())
+    .map(name => /^(.+)-([^-]+)\.dist-info$/.exec(name))
+    .filter(match => match !== null)
+  return new Map(recorded.map(([, name, version]) => [canonical(name), version]))
+}
+
+const tensorflowLibrary = 'tensorflow/libtensorflow_cc.so.2'
+const mainFiles = {
+  pip: 'pip/__init__.py',
+  jupyterlab: 'jupyterlab/__init__.py',
+  'jupyter-server': 'jupyter_server/__init__.py',
+  nbclient: 'nbclient/__init__.py',
+  tensorflow: tensorflowLibrary,
+  'tensorflow-cpu': tensorflowLibrary,
+}
+
+/** Whether a package is gone of which pip still has the record: someone deleted files by hand. */
+function isDamaged() {
+  const installed = installedVersions()
+  return Object.entries(mainFiles).some(
+    ([name, file]) => installed.has(name) && !existsSync(join(sitePackages(), file)),
+  )
+}
+
+function sitePackages() {
+  const lib = join(venv, 'lib')
+  const version = readdirSync(lib).find(name => name.startsWith('python3'))
+  if (version) return join(lib, version, 'site-packages')
+  throw new SetupProblem(`${lib} holds no Python.`, 'Remove the folder .venv and run the command again.')
+}

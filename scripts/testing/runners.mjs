@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inRoot, root } from '../setup/places.mjs'
+
+const packageBin = (...parts) => inRoot('node_modules', ...parts)
+
+/**
+ * What `npm test` runs after the set-up, the quick things first.
+ * @typedef {object} Runner
+ * @property {string} name what a person types to run only this
+ * @property {string[]} args for Node
+ * @property {boolean} [single] its exit code is one test; otherwise it writes its counts to the file ADT_TEST_COUNTS
+ * @property {number} minutes after which it is ended and counts as failed
+ */
+export function allRunners() {
+  const lint = {
+    name: 'lint',
+    args: [packageBin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'],
+    single: true,
+    minutes: 3,
+  }
+  const types = {
+    name: 'types',
+    args: [packageBin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json', '--noEmit'],
+    single: true,
+    minutes: 5,
+  }
+  const specs = { name: 'tensorflow-specs', args: ['--import=tsx', 'test/tensorflow-specs/run.ts'], minutes: 10 }
+  return [lint, types, ...folders(isUnit).map(mocha), specs, ...folders(isWhole).map(mocha)]
+}
+
+/** These start servers, kernels and browsers: they come after everything quick. */
+const whole = ['kernel', 'setup', 'server', 'browser']
+const isWhole = name => whole.includes(name)
+const isUnit = name => !isWhole(name)
+
+/** The folders of test/ that hold mocha tests: the arithmetic first, then in the order of the list, others by name. */
+function folders(wanted) {
+  const rank = name => ['samplers', 'views', 'data', ...whole].indexOf(name)
+  return readdirSync(inRoot('test'), { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && wanted(entry.name) && hasTests(inRoot('test', entry.name)))
+    .map(entry => entry.name)
+    .sort((a, b) => (rank(a) + 1 || 99) - (rank(b) + 1 || 99) || a.localeCompare(b))
+}
+
+const hasTests = folder => readdirSync(folder, { recursive: true }).some(name => name.endsWith('.test.ts'))
+
+/** A process for each folder: a crash in native code, or memory left behind, stays within it. */
+function mocha(name) {
+  const spec = `test/${name}/**/*.test.ts`
+  const reporter = inRoot('scripts', 'testing', 'reporter.mjs')
+  return { name, args: [packageBin('mocha', 'bin', 'mocha.js'), '--reporter', reporter, spec], minutes: 15 }
+}
+
+/** Runs one; gives { passed, failed, skipped }. Its output is shown only when something failed, but for what it reports as it goes. */
+export async function runTests(runner) {
+  const scratch = mkdtempSync(join(tmpdir(), 'adt-test-'))
+  const countsFile = join(scratch, 'counts.json')
+  try {
+    const { code, output, late } = await runGroup(runner, { ...process.env, ADT_TEST_COUNTS: countsFile })
+    const counts = countsOf(runner, code, countsFile)
+    if (late) console.log(`  ✗ ${runner.name}: ended after ${runner.minutes} minutes`)
+    else if (!counts) console.log(`  ✗ ${runner.name}: stopped with code ${code} before its tests were done`)
+    if (output.trim() && (!runner.single || code !== 0)) console.log(output.trimEnd())
+    return counts ?? { passed: 0, failed: 1, skipped: 0 }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+function countsOf(runner, code, file) {
+  if (runner.single) return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  if (!existsSync(file)) return undefined
+  const counts = JSON.parse(readFileSync(file, 'utf8'))
+  // A failure after the last test, in an exit handler or in native code, is a failure too.
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
+}
+
+/** In a process group of its own, so that a runner out of time, or we ourselves interrupted, takes all it started along. */
+function runGroup(runner, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, runner.args, {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    let output = ''
+    let late = false
+    const take = chunk => {
+      output += chunk
+    }
+    child.stdout.on('data', take)
+    child.stderr.on('data', take)
+    const end = () => {
+      try {
+        process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // It has ended already.
+      }
+    }
+    const interrupted = () => {
+      end()
+      process.exit(130)
+    }
+    const timer = setTimeout(() => {
+      late = true
+      end()
+    }, runner.minutes * 60_000)
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    child.once('error', reject)
+    child.once('exit', code => {
+      clearTimeout(timer)
+      process.removeListener('SIGINT', interrupted).removeListener('SIGTERM', interrupted)
+      end() // what it left running
+      setImmediate(() => resolve({ code: code ?? 1, output, late }))
+    })
+  })
+}
