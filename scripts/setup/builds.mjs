@@ -1,7 +1,7 @@
 import { cpSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { npm, runQuietly, tail } from './command.mjs'
+import { excerpt, npm, runQuietly } from './command.mjs'
 import { inRoot, jupyterData, root, venv } from './places.mjs'
 import { SetupProblem } from './problem.mjs'
 
@@ -88,4 +88,7 @@ async function compile(project, output) {
 }
 
 const buildProblem = (what, output) =>
-  new SetupProblem(`${what} does not build:\n${tail(output, 20)}`, 'Mend the errors above and run the command again.')
+  new SetupProblem(
+    `${what} does not build:\n${excerpt(output, 24)}`,
+    'Mend the errors above and run the command again.',
+  )

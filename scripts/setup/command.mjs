@@ -41,14 +41,12 @@ export function ask(program, args) {
   return status === 0 ? stdout.trim() : undefined
 }
 
-/** The last lines of a command's output, indented, for a message. */
-export function tail(output, lines = 12) {
-  return output
-    .trimEnd()
-    .split('\n')
-    .slice(-lines)
-    .map(line => `    ${line}`)
-    .join('\n')
+/** A command's output for a message, indented: whole when short, else how it began (npm's reason) and ended (pip's). */
+export function excerpt(output, lines = 16) {
+  const all = output.trimEnd().split('\n')
+  const half = lines / 2
+  const shown = all.length <= lines ? all : [...all.slice(0, half), '…', ...all.slice(-half)]
+  return shown.map(line => `    ${line}`).join('\n')
 }
 
 const offline =

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { npm, readsAsOffline, tail } from './command.mjs'
+import { excerpt, npm, readsAsOffline } from './command.mjs'
 import { inRoot } from './places.mjs'
 import { SetupProblem } from './problem.mjs'
 
@@ -17,7 +17,7 @@ async function install() {
   const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'])
   if (code === 0) return
   throw new SetupProblem(
-    `npm ci failed:\n${tail(output)}`,
+    `npm ci failed:\n${excerpt(output)}`,
     readsAsOffline(output)
       ? 'The npm registry could not be reached. Check the network (or npm config get registry) and run the command again.'
       : 'Mend what npm complains of and run the command again.',

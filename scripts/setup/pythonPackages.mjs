@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ask, readsAsOffline, runQuietly, tail } from './command.mjs'
+import { ask, excerpt, readsAsOffline, runQuietly } from './command.mjs'
 import { inRoot, root, venv, venvPython } from './places.mjs'
 import { SetupProblem } from './problem.mjs'
 import { findPython } from './versions.mjs'
@@ -41,7 +41,7 @@ async function make() {
     const made = await runQuietly(python.executable, ['-m', 'venv', venv])
     if (made.code !== 0) {
       throw new SetupProblem(
-        `Python ${python.version} could not make .venv:\n${tail(made.output)}`,
+        `Python ${python.version} could not make .venv:\n${excerpt(made.output)}`,
         'Mend what Python complains of (often: apt-get install python3-venv, or a full disk) and run the command again.',
       )
     }
@@ -64,7 +64,7 @@ async function pip() {
   const { code, output } = await runQuietly(venvPython, ['-m', 'pip', 'install', ...options, ...files])
   if (code === 0) return
   throw new SetupProblem(
-    `pip could not install the Python packages:\n${tail(output)}`,
+    `pip could not install the Python packages:\n${excerpt(output)}`,
     readsAsOffline(output)
       ? 'The Python package index could not be reached. Check the network (or pip config list) and run the command again: it goes on where it stopped.'
       : 'Mend what pip complains of and run the command again. Removing the folder .venv starts it afresh.',
