@@ -1,7 +1,30 @@
 // Networks as pure functions of a weights record that keeps diffusers' and transformers' names, and the folders
 // that those libraries save: configuration, safetensors, tokenizer, scheduler. Tensors in memory are torch's, except
 // that images are NHWC and convolution kernels HWIO.
+export {
+  type ClipOutput,
+  clipImageEmbeds,
+  clipModel,
+  clipModelParameters,
+  clipTextEmbeds,
+  initClipModel,
+} from './clipModel.js'
+export { type ClipTextOutput, clipText, clipTextParameters, initClipText } from './clipText.js'
+export { type ClipVisionOutput, clipVision, clipVisionParameters, initClipVision } from './clipVision.js'
+export type { ModelConfig } from './config.js'
+export {
+  type Dinov2Config,
+  type Dinov2Output,
+  dinov2,
+  dinov2Config,
+  dinov2Embeddings,
+  dinov2Parameters,
+  initDinov2,
+} from './dinov2.js'
 export { readJson, writeJson } from './files.js'
+export { loadModelFolder, type Model, saveModelFolder } from './modelFolder.js'
+export { parametersOf } from './networks.js'
+export { type Init, initWeights, type Parameter, type Parameters } from './parameters.js'
 export {
   type Dtype,
   openSafetensors,
@@ -12,3 +35,10 @@ export {
   type TensorToWrite,
   writeSafetensors,
 } from './safetensors.js'
+export {
+  type AddedConditions,
+  initUnet2DCondition,
+  unet2DCondition,
+  unet2DConditionParameters,
+} from './unet2DCondition.js'
+export { disposeWeights, type Weights } from './weights.js'

@@ -1,0 +1,165 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { tf } from '../tensorflow/index.js'
+import type { ModelConfig } from './config.js'
+import { readJson, writeJson } from './files.js'
+import { classOf, parametersOf } from './networks.js'
+import type { Parameters } from './parameters.js'
+import {
+  openSafetensors,
+  type SafetensorsFile,
+  type TensorData,
+  type TensorToWrite,
+  writeSafetensors,
+} from './safetensors.js'
+import { kernelToDisk, kernelToMemory, type Weights } from './weights.js'
+
+/** A network with its weights, as a folder of diffusers or transformers holds it. */
+export interface Model {
+  /** config.json as it was read */
+  config: ModelConfig
+  weights: Weights
+  /** `UNet2DConditionModel`, say */
+  className: string
+}
+
+/**
+ * Loads a folder that diffusers (`diffusion_pytorch_model.safetensors`) or transformers (`model.safetensors`) saved, in one
+ * file or in shards with an index. Names and shapes are checked against the config before any tensor is read.
+ *
+ * @param variant as in diffusers: `fp16` reads `diffusion_pytorch_model.fp16.safetensors`
+ * @param className where config.json names none, or names a larger model
+ * @throws Error naming the file and the field or tensor that is wrong or missing
+ */
+export async function loadModelFolder(
+  folder: string,
+  { variant, className }: { variant?: string; className?: string } = {},
+): Promise<Model> {
+  const config = await readJson(join(folder, 'config.json'))
+  const name = className ?? classOf(config)
+  if (!name) throw new Error(`${join(folder, 'config.json')}: names no class ("_class_name" or "architectures")`)
+  const files: SafetensorsFile[] = []
+  try {
+    for (const file of await weightFiles(folder, weightsName(config), variant)) files.push(await openSafetensors(file))
+    const held = heldTensors(files)
+    let expected: Parameters
+    try {
+      expected = parametersOf(name, config, Object.fromEntries(held))
+    } catch (error) {
+      throw new Error(`${folder}: ${(error as Error).message}`, { cause: error })
+    }
+    checkTensors(expected, held, folder)
+    const weights: Weights = {}
+    try {
+      for (const name of Object.keys(expected)) {
+        const { shape, data } = await held.get(name)!.read(name)
+        checkFinite(data, `${held.get(name)!.file}: tensor "${name}"`)
+        weights[name] = kernelToMemory(tf.tensor(asFloat32(data), shape))
+      }
+    } catch (error) {
+      tf.dispose(weights)
+      throw error
+    }
+    return { config, weights, className: name }
+  } finally {
+    for (const file of files) await file.close()
+  }
+}
+
+/**
+ * Saves a network as diffusers or transformers would, each file atomically.
+ *
+ * @param dtype of the numbers on disk
+ * @param metadata text kept in the safetensors header, by name
+ */
+export async function saveModelFolder(
+  folder: string,
+  { config, weights }: Pick<Model, 'config' | 'weights'>,
+  { dtype = 'F32', metadata = {} }: { dtype?: 'F32' | 'F16' | 'BF16'; metadata?: Record<string, string> } = {},
+): Promise<void> {
+  const tensors: Record<string, TensorToWrite> = {}
+  for (const [name, held] of Object.entries(weights)) {
+    const shape = held.rank === 4 ? [3, 2, 0, 1].map(axis => held.shape[axis]!) : held.shape
+    tensors[name] = {
+      dtype,
+      shape,
+      data: async () => {
+        const stored = kernelToDisk(held)
+        try {
+          return await stored.data<'float32'>()
+        } finally {
+          stored.dispose()
+        }
+      },
+    }
+  }
+  await writeSafetensors(join(folder, `${weightsName(config)}.safetensors`), tensors, metadata)
+  await writeJson(join(folder, 'config.json'), config)
+}
+
+const weightsName = (config: ModelConfig) => ('_class_name' in config ? 'diffusion_pytorch_model' : 'model')
+
+async function weightFiles(folder: string, name: string, variant?: string): Promise<string[]> {
+  const single = join(folder, `${name}${variant ? `.${variant}` : ''}.safetensors`)
+  if (existsSync(single)) return [single]
+  const index = join(folder, `${name}.safetensors.index${variant ? `.${variant}` : ''}.json`)
+  if (!existsSync(index)) {
+    const others = existsSync(folder)
+      ? readdirSync(folder).filter(file => /\.(safetensors|bin|ckpt|msgpack|h5)$/.test(file))
+      : []
+    const hint = others.length
+      ? `; it holds ${others.join(', ')}. Only safetensors are read; for others give their variant`
+      : ''
+    throw new Error(`${folder}: has neither ${name}${variant ? `.${variant}` : ''}.safetensors nor its index${hint}`)
+  }
+  const { weight_map: map } = await readJson(index)
+  if (typeof map !== 'object' || map === null) throw new Error(`${index}: has no "weight_map"`)
+  const shards = [...new Set(Object.values(map))]
+  // A shard is a file beside its index: nothing else on this machine is opened, whatever the index says.
+  const odd = shards.find(shard => typeof shard !== 'string' || !/^[\w.-]+\.safetensors$/.test(shard))
+  if (odd !== undefined)
+    throw new Error(`${index}: "weight_map" names ${JSON.stringify(odd)}, not a safetensors file beside it`)
+  return shards.map(shard => join(folder, shard as string))
+}
+
+function heldTensors(files: SafetensorsFile[]): Map<string, SafetensorsFile> {
+  const held = new Map<string, SafetensorsFile>()
+  for (const file of files) {
+    for (const name of Object.keys(file.entries)) {
+      const other = held.get(name)
+      if (other) throw new Error(`${file.file}: tensor "${name}" is also in ${other.file}`)
+      held.set(name, file)
+    }
+  }
+  return held
+}
+
+function checkTensors(expected: Parameters, held: Map<string, SafetensorsFile>, folder: string): void {
+  const list = (names: string[]) =>
+    `"${names.slice(0, 3).join('", "')}"${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
+  const missing = Object.keys(expected).filter(name => !held.has(name))
+  if (missing.length) throw new Error(`${folder}: the weights lack ${list(missing)}, which config.json implies`)
+  // Older transformers stored the numbers 0, 1, 2, … beside the position embeddings.
+  const extra = [...held.keys()].filter(name => !(name in expected) && !name.endsWith('.position_ids'))
+  if (extra.length) throw new Error(`${folder}: the weights hold ${list(extra)}, which config.json does not imply`)
+  for (const [name, { shape }] of Object.entries(expected)) {
+    const file = held.get(name)!
+    const found = file.entries[name]!.shape
+    if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis])) {
+      throw new Error(`${file.file}: tensor "${name}" is [${found}], but config.json implies [${shape}]`)
+    }
+  }
+}
+
+/** One pass of multiplications: x·0 is 0 for every number and NaN for NaN and infinity. */
+function checkFinite(data: TensorData, what: string): void {
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return
+  let sum = 0
+  for (let i = 0; i < data.length; i++) sum += data[i]! * 0
+  if (!Number.isNaN(sum)) return
+  const at = data.findIndex(value => !Number.isFinite(value))
+  throw new Error(`${what} holds ${data[at]} at element ${at}: its training diverged, or the file is damaged`)
+}
+
+const asFloat32 = (data: TensorData): Float32Array =>
+  data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number)

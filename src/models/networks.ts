@@ -1,0 +1,39 @@
+import { clipModelParameters } from './clipModel.js'
+import { clipTextParameters } from './clipText.js'
+import { clipVisionParameters } from './clipVision.js'
+import type { ModelConfig } from './config.js'
+import { dinov2Parameters } from './dinov2.js'
+import type { Parameters } from './parameters.js'
+import { unet2DConditionParameters } from './unet2DCondition.js'
+
+/** Parameters that a network's config implies; `names` are those that a file holds, where spellings differ. */
+type ParametersOf = (config: ModelConfig, names: Record<string, unknown>) => Parameters
+
+const networks: Record<string, ParametersOf> = {
+  UNet2DConditionModel: unet2DConditionParameters,
+  CLIPTextModel: (config, names) => clipTextParameters(config, { names }),
+  CLIPTextModelWithProjection: (config, names) => clipTextParameters(config, { projection: true, names }),
+  CLIPVisionModelWithProjection: clipVisionParameters,
+  CLIPModel: clipModelParameters,
+  Dinov2Model: dinov2Parameters,
+}
+
+/**
+ * The parameters of a network by its class in diffusers or transformers.
+ *
+ * @throws Error naming the class when there is no such network here
+ */
+export function parametersOf(className: string, config: ModelConfig, names: Record<string, unknown> = {}): Parameters {
+  const network = networks[className]
+  if (!network) {
+    throw new Error(`there is no network of class "${className}" here; there are ${Object.keys(networks).join(', ')}`)
+  }
+  return network(config, names)
+}
+
+/** The class that a config.json names: diffusers' `_class_name`, or the first of transformers' `architectures`. */
+export function classOf(config: ModelConfig): string | undefined {
+  const { _class_name: className, architectures } = config
+  if (typeof className === 'string') return className
+  return Array.isArray(architectures) && typeof architectures[0] === 'string' ? architectures[0] : undefined
+}
