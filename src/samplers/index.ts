@@ -16,8 +16,10 @@ export {
   type Plan,
   type PlanStep,
   type RunOptions,
+  type RunStep,
   runPlan,
   startAt,
+  stepThrough,
   type Term,
 } from './plan.js'
 export {

@@ -78,35 +78,67 @@ export function runPlan<X>(
   plan: Plan,
   x: X,
   predict: (x: X, t: number, index: number) => X,
-  { algebra, from = 0, onStep }: RunOptions<X>,
+  { onStep, ...options }: RunOptions<X>,
 ): X {
-  const { steps } = startAt(plan, from)
-  const release = (value: X) => {
-    if (value !== start) algebra.release?.(value)
-  }
-  const start = x
-  let before: { x: X; output: X } | undefined
-  for (const [k, { t, own, previous }] of steps.entries()) {
-    const output = predict(x, t, from + k)
-    onStep?.(from + k, x, output)
-    const terms: [number, X][] = [
-      [own.x, x],
-      [own.output, output],
-    ]
-    if (before && previous) terms.push([previous.x, before.x], [previous.output, before.output])
-    const next = algebra.combine(terms)
-    if (before) {
-      release(before.x)
-      release(before.output)
+  const run = stepThrough(plan, x, predict, options)
+  try {
+    for (;;) {
+      const step = run.next()
+      if (step.done) return step.value
+      onStep?.(step.value.index, step.value.x, step.value.output)
     }
-    before = { x, output }
-    x = next
+  } finally {
+    run.return(x)
   }
-  if (before) {
-    release(before.x)
-    release(before.output)
+}
+
+/** A step of a run whose output is known and whose latent is about to be replaced. */
+export interface RunStep<X> {
+  readonly index: number
+  readonly x: X
+  readonly output: X
+}
+
+/**
+ * `runPlan` one step at a time, for callers that do something else in between. Leaving early releases what the run holds.
+ * @returns the final latent
+ */
+export function* stepThrough<X>(
+  plan: Plan,
+  x: X,
+  predict: (x: X, t: number, index: number) => X,
+  { algebra, from = 0 }: Omit<RunOptions<X>, 'onStep'>,
+): Generator<RunStep<X>, X, void> {
+  const { steps } = startAt(plan, from)
+  const held = new Set<X>()
+  const release = (value: X) => {
+    if (held.delete(value)) algebra.release?.(value)
   }
-  return x
+  let before: { x: X; output: X } | undefined
+  try {
+    for (const [k, { t, own, previous }] of steps.entries()) {
+      const output = predict(x, t, from + k)
+      held.add(output)
+      yield { index: from + k, x, output }
+      const terms: [number, X][] = [
+        [own.x, x],
+        [own.output, output],
+      ]
+      if (before && previous) terms.push([previous.x, before.x], [previous.output, before.output])
+      const next = algebra.combine(terms)
+      held.add(next)
+      if (before) {
+        release(before.x)
+        release(before.output)
+      }
+      before = { x, output }
+      x = next
+    }
+    held.delete(x)
+    return x
+  } finally {
+    for (const value of held) release(value)
+  }
 }
 
 /**
