@@ -79,7 +79,8 @@ export function contrast(x: tf.Tensor4D, factor: tf.Tensor1D): tf.Tensor4D {
 export function translation(x: tf.Tensor4D, rows: tf.Tensor1D, columns: tf.Tensor1D): tf.Tensor4D {
   // The transpose of a shift is the opposite shift: a gather instead of the scatter that autodiff would make of it.
   const shift = tf.customGrad((image, byRows, byColumns, save) => {
-    ;(save as tf.GradSaver)([byRows as tf.Tensor, byColumns as tf.Tensor])
+    const keep = save as (tensors: tf.Tensor[]) => void
+    keep([byRows as tf.Tensor, byColumns as tf.Tensor])
     return {
       value: gatherShifted(image as tf.Tensor4D, byRows as tf.Tensor1D, byColumns as tf.Tensor1D),
       gradFunc: (dy, saved) => {

@@ -1,8 +1,8 @@
-import type { Weights } from '../models/index.js'
+import { dinov2Config, type Weights } from '../models/index.js'
 import { tf } from '../tensorflow/index.js'
 import { type DiscriminatorConfig, type DiscriminatorSettings, discriminatorConfig } from './config.js'
 import { diffAugment, drawAugment } from './diffAugment.js'
-import { checkHooks, extractFeatures, type FeatureNetwork } from './features.js'
+import { extractFeatures, type FeatureNetwork } from './features.js'
 import { discriminatorLoss, generatorLoss } from './losses.js'
 import { createHeads, type DiscriminatorWeights, scoresAgainst, twinOutputs } from './siamese.js'
 import { isBuffer, powerIteration } from './spectralNorm.js'
@@ -32,8 +32,12 @@ export function createDiscriminator(
   seed: number,
 ): { discriminator: Discriminator; weights: DiscriminatorWeights } {
   const config = discriminatorConfig.parse(settings)
-  checkHooks(config.hooks, features.config)
-  return { discriminator: { config, features }, weights: createHeads(config, features.config.hidden_size, seed) }
+  const { num_hidden_layers: blocks, hidden_size: width } = dinov2Config(features.config)
+  const beyond = config.hooks.find(hook => hook >= blocks)
+  if (beyond !== undefined) {
+    throw new RangeError(`hooks: ${beyond} is not among the feature network's blocks, 0 … ${blocks - 1}`)
+  }
+  return { discriminator: { config, features }, weights: createHeads(config, width, seed) }
 }
 
 /**

@@ -1,12 +1,9 @@
 import { resizeMatrix } from '../metrics/resize.js'
-import { type Dinov2Config, dinov2, type Weights } from '../models/index.js'
+import { dinov2, dinov2Config, type Model } from '../models/index.js'
 import { tf } from '../tensorflow/index.js'
 
 /** A frozen Dinov2Model. */
-export interface FeatureNetwork {
-  config: Dinov2Config
-  weights: Weights
-}
+export type FeatureNetwork = Pick<Model, 'config' | 'weights'>
 
 // ImageNet's, which every Dinov2 was trained with.
 const pixelMean = [0.485, 0.456, 0.406]
@@ -25,9 +22,8 @@ export function extractFeatures(
   { config, weights }: FeatureNetwork,
   images: tf.Tensor4D,
   hooks: number[],
-  resolution: number = config.image_size,
+  resolution: number = dinov2Config(config).image_size,
 ): tf.Tensor3D[] {
-  checkHooks(hooks, config)
   const sized = resizeTensor(images, resolution, resolution)
   const unitRange = tf.mul(tf.add(sized, 1), 0.5)
   const pixels = tf.div(tf.sub(unitRange, tf.tensor1d(pixelMean)), tf.tensor1d(pixelDeviation)) as tf.Tensor4D
@@ -37,15 +33,6 @@ export function extractFeatures(
     const patches = tf.slice(hidden, [0, 1, 0], [batch, tokens - 1, width])
     return tf.add(patches, summary) as tf.Tensor3D
   })
-}
-
-/** @throws RangeError when a hook is no block of the network */
-export function checkHooks(hooks: number[], config: Dinov2Config): void {
-  const blocks = config.num_hidden_layers
-  const beyond = hooks.find(hook => hook >= blocks)
-  if (beyond !== undefined) {
-    throw new RangeError(`hooks: ${beyond} is not among the feature network's blocks 0 … ${blocks - 1}`)
-  }
 }
 
 /** Bilinear resize that averages when shrinking, as two matrix products, so that a gradient flows through. */
@@ -58,5 +45,5 @@ export function resizeTensor(images: tf.Tensor4D, height: number, width: number)
   const rows = tf.reshape(tf.matMul(byRow, rowFilter, false, true), [batch, fromWidth, channels, height])
   const byColumn = tf.reshape(tf.transpose(rows, [0, 3, 2, 1]), [-1, fromWidth])
   const columns = tf.reshape(tf.matMul(byColumn, columnFilter, false, true), [batch, height, channels, width])
-  return tf.transpose(columns, [0, 1, 3, 2])
+  return tf.transpose(columns, [0, 1, 3, 2]) as tf.Tensor4D
 }

@@ -7,7 +7,7 @@ export {
   discriminatorConfig,
   type Readout,
 } from './config.js'
-export { type AugmentDraws, type Augmentation, augmentations, diffAugment, drawAugment } from './diffAugment.js'
+export { type Augmentation, type AugmentDraws, augmentations, diffAugment, drawAugment } from './diffAugment.js'
 export {
   createDiscriminator,
   type Discriminator,

@@ -14,5 +14,5 @@ export function discriminatorLoss(real: tf.Tensor2D, fake: tf.Tensor2D): tf.Scal
 
 /** Adversarial loss of the generator (Eq. 8, first line): the mean over the batch of −Σ D(fake) over heads [batch, heads]. */
 export function generatorLoss(fake: tf.Tensor2D): tf.Scalar {
-  return tf.neg(tf.mean(tf.sum(fake, 1)))
+  return tf.neg(tf.mean(tf.sum(fake, 1))) as tf.Scalar
 }

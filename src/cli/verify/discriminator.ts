@@ -12,7 +12,7 @@ import { tf } from '../../tensorflow/index.js'
 import { type CaseArray, caseArray, readCaseArrays } from './arrays.js'
 import type { Comparison } from './compare.js'
 import type { CaseJson } from './index.js'
-import { outputsAndVjps, toTensor, vjps } from './tensors.js'
+import { outputsAndVjps, scoped, toTensor, vjps } from './tensors.js'
 
 type Arrays = Map<string, CaseArray>
 type Values = Map<string, Comparison>
@@ -22,10 +22,10 @@ export const components = ['DiscriminatorHead', 'DiffAugment', 'AdversarialLosse
 
 export async function run(caseFolder: string, caseJson: CaseJson): Promise<{ values: Values }> {
   const arrays = await readCaseArrays(join(caseFolder, 'io.safetensors'))
-  if (caseJson.component === 'DiffAugment') return { values: tf.tidy(() => augmentation(arrays)) }
-  if (caseJson.component === 'AdversarialLosses') return { values: tf.tidy(() => losses(arrays)) }
+  if (caseJson.component === 'DiffAugment') return { values: scoped(() => augmentation(arrays)) }
+  if (caseJson.component === 'AdversarialLosses') return { values: scoped(() => losses(arrays)) }
   const parameters = await readCaseArrays(join(caseFolder, 'model.safetensors'))
-  return { values: tf.tidy(() => head(arrays, parameters, caseJson.options?.power_iteration === true)) }
+  return { values: scoped(() => head(arrays, parameters, caseJson.options?.power_iteration === true)) }
 }
 
 function head(arrays: Arrays, parameters: Arrays, iterate: boolean): Values {

@@ -9,6 +9,16 @@ export function toTensor({ shape, data }: CaseArray): tf.Tensor {
     : tf.tensor(Float32Array.from(data), shape, 'float32')
 }
 
+/** Frees all tensors that `f` made; it returns plain numbers. */
+export function scoped<T>(f: () => T): T {
+  tf.engine().startScope()
+  try {
+    return f()
+  } finally {
+    tf.engine().endScope()
+  }
+}
+
 /**
  * Outputs of a function and the vector-Jacobian products that a case asks for, ready to be compared.
  * @param arrays the case's io.safetensors

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { clipTextEmbeds, clipVision, loadModelFolder, loadTokenizer, type Model, readJson } from '../models/index.js'
+import { tf } from '../tensorflow/index.js'
+import type { Features } from './frechet.js'
+import { clip, resizeImage } from './resize.js'
+
+/** Images in C order: bytes, or numbers in [−1, 1]. */
+export interface ImageBatch {
+  data: Uint8Array | Uint8ClampedArray | Float32Array
+  /** [count, height, width, 3] */
+  shape: readonly number[]
+}
+
+/** A CLIP model that measures images: loaded once, it remembers the features of every batch it has seen. */
+export interface MetricClip {
+  model: Model
+  tokenizer: Awaited<ReturnType<typeof loadTokenizer>>
+  /** side of the images that it takes */
+  size: number
+  mean: number[]
+  deviation: number[]
+  seen: WeakMap<ImageBatch, Features>
+}
+
+const visionConfig = z.object({ image_size: z.int().positive().default(224) })
+
+// What OpenAI trained CLIP with: for folders without a preprocessor_config.json.
+const preprocessor = z.object({
+  image_mean: z.array(z.number()).length(3).default([0.48145466, 0.4578275, 0.40821073]),
+  image_std: z.array(z.number().positive()).length(3).default([0.26862954, 0.26130258, 0.27577711]),
+})
+
+/** Images of one call of the network: few enough for its activations to fit anywhere. */
+const batchSize = 64
+
+/**
+ * Loads a CLIPModel's folder for measuring.
+ * @throws Error naming the file and the field that is wrong or missing
+ */
+export async function loadMetricClip(folder: string): Promise<MetricClip> {
+  const model = await loadModelFolder(folder)
+  if (model.className !== 'CLIPModel') throw new Error(`${folder}: holds a ${model.className}; a CLIPModel is needed`)
+  const file = join(folder, 'preprocessor_config.json')
+  const parsed = preprocessor.safeParse(existsSync(file) ? await readJson(file) : {})
+  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`)
+  return {
+    model,
+    tokenizer: await loadTokenizer(folder),
+    size: visionConfig.parse(model.config.vision_config).image_size,
+    mean: parsed.data.image_mean,
+    deviation: parsed.data.image_std,
+    seen: new WeakMap(),
+  }
+}
+
+/**
+ * Image embeddings before they are brought to unit length: what a Fréchet distance in CLIP's space compares. Images of
+ * another size are resized as Pillow's bicubic filter does it, without rounding in between. A batch (the object) that was
+ * seen before is not computed again.
+ */
+export async function imageFeatures(measure: MetricClip, images: ImageBatch): Promise<Features> {
+  const seen = measure.seen.get(images)
+  if (seen) return seen
+  const [count, height, width] = checkImages(images)
+  const { config, weights } = measure.model
+  const towerConfig = { ...(config.vision_config as object), projection_dim: config.projection_dim }
+  const pixels = height * width * 3
+  const rows: Float32Array[] = []
+  for (let start = 0; start < count; start += batchSize) {
+    const end = Math.min(start + batchSize, count)
+    const part = prepare(measure, images.data.subarray(start * pixels, end * pixels), [end - start, height, width])
+    const embeddings = tf.tidy(() => {
+      const x = tf.div(
+        tf.sub(tf.tensor4d(part, [end - start, measure.size, measure.size, 3]), measure.mean),
+        measure.deviation,
+      )
+      return clipVision(weights, towerConfig, x as tf.Tensor4D).imageEmbeds
+    })
+    rows.push(await embeddings.data<'float32'>())
+    embeddings.dispose()
+  }
+  const data = concatenate(rows)
+  const features = { rows: count, columns: data.length / count, data }
+  measure.seen.set(images, features)
+  return features
+}
+
+/** Text embeddings, of unit length, a row a text. */
+export async function textFeatures({ model, tokenizer }: MetricClip, texts: readonly string[]): Promise<Features> {
+  const rows: Float32Array[] = []
+  for (let start = 0; start < texts.length; start += batchSize) {
+    const ids = tokenizer.encode(texts.slice(start, start + batchSize))
+    const embeddings = tf.tidy(() => clipTextEmbeds(model.weights, model.config, tf.tensor2d(ids, undefined, 'int32')))
+    rows.push(await embeddings.data<'float32'>())
+    embeddings.dispose()
+  }
+  const data = concatenate(rows)
+  return { rows: texts.length, columns: data.length / texts.length, data }
+}
+
+/** The features as one array an image. */
+export function featureRows({ rows, columns, data }: Features): Float32Array[] {
+  const all = Float32Array.from(data)
+  return Array.from({ length: rows }, (_, i) => all.subarray(i * columns, (i + 1) * columns))
+}
+
+/** Bytes or numbers in [−1, 1] of some size → numbers in [0, 1] of the network's size. */
+function prepare(
+  { size }: MetricClip,
+  data: ImageBatch['data'],
+  [count, height, width]: [number, number, number],
+): Float32Array {
+  const unit = data instanceof Float32Array ? data.map(x => (x + 1) / 2) : Float32Array.from(data, x => x / 255)
+  if (height === size && width === size) return unit
+  const pixels = height * width * 3
+  const resized = Array.from({ length: count }, (_, i) =>
+    resizeImage(
+      unit.subarray(i * pixels, (i + 1) * pixels),
+      { height, width, channels: 3 },
+      { height: size, width: size },
+    ),
+  )
+  return clip(concatenate(resized), 0, 1)
+}
+
+function checkImages({ data, shape }: ImageBatch): [number, number, number] {
+  const [count = 0, height = 0, width = 0, channels] = shape
+  if (shape.length !== 4 || channels !== 3 || count < 1 || data.length !== count * height * width * 3) {
+    throw new RangeError(
+      `images must be [count, height, width, 3], not [${shape.join(', ')}] with ${data.length} values`,
+    )
+  }
+  return [count, height, width]
+}
+
+function concatenate(parts: Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
