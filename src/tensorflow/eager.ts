@@ -1,0 +1,39 @@
+/** Running one operation, or one function, at once. */
+import { type Attribute, setAttribute } from './attributes.js'
+import { context } from './context.js'
+import { check, native, type Pointer, theStatus } from './native.js'
+
+const count = new Int32Array(1)
+
+/**
+ * Runs an operation and gives the handles of its outputs, which the caller deletes.
+ * @throws Error with TensorFlow's message and the operation's name
+ */
+export function execute(
+  name: string,
+  attributes: readonly Attribute[],
+  inputs: readonly Pointer[],
+  outputs: number,
+): Pointer[] {
+  const tensorflow = native()
+  const status = theStatus()
+  const op = tensorflow.newOp(context().pointer, name, status)
+  check(name)
+  try {
+    for (const attribute of attributes) setAttribute(tensorflow.eagerAttributes, op, attribute)
+    for (const input of inputs) tensorflow.addInput(op, input, status)
+    check(name)
+    return run(op, name, outputs)
+  } finally {
+    tensorflow.deleteOp(op)
+  }
+}
+
+/** Executes a prepared operation. */
+export function run(op: Pointer, name: string, outputs: number): Pointer[] {
+  const handles = new BigUint64Array(outputs)
+  count[0] = outputs
+  native().execute(op, handles, count, theStatus())
+  check(name)
+  return Array.from(handles.subarray(0, count[0]))
+}

@@ -1,0 +1,9 @@
+// TensorFlow from TypeScript: the C library opened through koffi, and TF.js running on it.
+// `tf` is TF.js as its users know it. `jit` records a function of tensors and runs it as one TensorFlow call.
+// Nothing here opens the library before the first operation.
+export type { Attribute } from './attributes.js'
+export { tf } from './backend.js'
+export { type Device, devices } from './context.js'
+export * as dtypes from './dtypes.js'
+export { randomKey, randomNormal, randomUniform } from './random.js'
+export { rawOp } from './rawOp.js'

@@ -1,0 +1,132 @@
+/** Finding TensorFlow's C library and opening it, with NVIDIA's libraries where pip installed them. */
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import koffi, { type LibraryHandle } from 'koffi'
+
+const names =
+  process.platform === 'darwin'
+    ? { framework: 'libtensorflow_framework.2.dylib', main: 'libtensorflow_cc.2.dylib' }
+    : { framework: 'libtensorflow_framework.so.2', main: 'libtensorflow_cc.so.2' }
+
+const holdsLibrary = (folder: string) =>
+  existsSync(join(folder, names.main)) && existsSync(join(folder, names.framework))
+
+/** `.venv/lib/python3.x/site-packages/tensorflow` below `root`, for every Python found there. */
+function virtualEnvironment(root: string): string[] {
+  const lib = join(root, '.venv', 'lib')
+  if (!existsSync(lib)) return []
+  return readdirSync(lib)
+    .filter(name => name.startsWith('python'))
+    .map(name => join(lib, name, 'site-packages', 'tensorflow'))
+}
+
+function upward(start: string): string[] {
+  const folders = [resolve(start)]
+  for (let next = dirname(folders[0]!); next !== folders.at(-1); next = dirname(next)) folders.push(next)
+  return folders
+}
+
+/**
+ * The folder that holds TensorFlow's libraries: `ADT_TENSORFLOW`, else the `.venv` of this package or of the working
+ * folder or of a folder above either, else one on `LD_LIBRARY_PATH`.
+ * @throws Error that says what to run when there is none
+ */
+export function findLibrary(environment: NodeJS.ProcessEnv = process.env): string {
+  const chosen = environment.ADT_TENSORFLOW
+  if (chosen) {
+    const folder = [chosen, join(chosen, 'tensorflow')].find(holdsLibrary)
+    if (folder) return folder
+    throw new Error(
+      `ADT_TENSORFLOW is ${chosen}, but ${names.main} and ${names.framework} are not there. ` +
+        'Point it at the folder pip installed TensorFlow in (…/site-packages/tensorflow), or unset it and run npm start.',
+    )
+  }
+  const roots = [...upward(dirname(fileURLToPath(import.meta.url))), ...upward(process.cwd())]
+  const searchPath = (environment.LD_LIBRARY_PATH ?? '').split(delimiter).filter(Boolean)
+  const folder = [...roots.flatMap(virtualEnvironment), ...searchPath].find(holdsLibrary)
+  if (folder) return folder
+  throw new Error(
+    `TensorFlow's library (${names.main}) was not found in a .venv here or in a folder above. ` +
+      'Run npm start once to install it, or set ADT_TENSORFLOW to the folder that holds it.',
+  )
+}
+
+const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0')
+
+/**
+ * Opens the CUDA libraries of pip's `nvidia-*` wheels. TensorFlow asks for them by soname, and the loader hands out
+ * the copy that is already open, so no LD_LIBRARY_PATH is needed. A library opens once those it needs are open:
+ * repeat until no more do.
+ */
+function openNvidiaWheels(tensorflowFolder: string): void {
+  const wheels = join(dirname(tensorflowFolder), 'nvidia')
+  if (!existsSync(wheels) || !hasNvidiaDriver()) return
+  const folders = readdirSync(wheels).map(name => join(wheels, name, 'lib'))
+  let waiting = folders
+    .filter(folder => existsSync(folder))
+    .flatMap(folder => readdirSync(folder).map(name => join(folder, name)))
+    .filter(file => /\.so\.\d+$/.test(file))
+  for (let before = Number.POSITIVE_INFINITY; waiting.length > 0 && waiting.length < before; ) {
+    before = waiting.length
+    waiting = waiting.filter(file => !opens(file))
+  }
+  const compiler = join(wheels, 'cuda_nvcc')
+  if (existsSync(compiler)) process.env.XLA_FLAGS ??= `--xla_gpu_cuda_data_dir=${compiler}`
+}
+
+function opens(file: string): boolean {
+  try {
+    koffi.load(file, { global: true, lazy: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What TensorFlow reads from the environment while it loads; what the user has set stays.
+ * Memory growth lets two notebooks share one GPU; the compile cache makes the second start on a GPU quick.
+ */
+function setDefaults(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
+  if (hasNvidiaDriver()) process.env.TF_XLA_FLAGS ??= `--tf_xla_persistent_cache_directory=${resolve('.cache', 'xla')}`
+}
+
+/**
+ * Runs `load` with the process's standard error closed to it: TensorFlow prints a line about oneDNN while it loads,
+ * whatever TF_CPP_MIN_LOG_LEVEL says. Failures still come as exceptions.
+ */
+function quietly<T>(load: () => T): T {
+  if (Number(process.env.TF_CPP_MIN_LOG_LEVEL) < 2 || process.platform === 'win32') return load()
+  const c = koffi.load(null)
+  const dup = c.func('int dup(int file)')
+  const dup2 = c.func('int dup2(int from, int to)')
+  const standardError = dup(2)
+  const nowhere = openSync('/dev/null', 'w')
+  dup2(nowhere, 2)
+  try {
+    return load()
+  } finally {
+    dup2(standardError, 2)
+    closeSync(standardError)
+    closeSync(nowhere)
+  }
+}
+
+/** Opens TensorFlow: the framework first and globally, because the main library is linked against it. */
+export function openLibrary(): LibraryHandle {
+  const folder = findLibrary()
+  setDefaults()
+  try {
+    openNvidiaWheels(folder)
+    return quietly(() => {
+      koffi.load(join(folder, names.framework), { global: true, lazy: true })
+      return koffi.load(join(folder, names.main), { global: true, lazy: true })
+    })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`TensorFlow in ${folder} does not open: ${reason}. Run npm start to install it again.`)
+  }
+}
