@@ -1,0 +1,23 @@
+/** A mistake in how a command was called: exit status 2. Everything else that is thrown exits with 1. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+/** `captionDropout` → `--caption-dropout`; `K` → `--K`. */
+export function optionName(setting: string): string {
+  return `--${setting.replace(/(?<=[a-z0-9])[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+/**
+ * A setting's error, `learningRate.generator: Too small`, as the person who typed options knows it:
+ * `--learning-rate: generator: Too small`.
+ */
+export function inOptionNames(message: string, settings: readonly string[]): string {
+  return message
+    .split('\n')
+    .map(line => {
+      const [, setting, rest] = /^(\w+)\b[.:]?\s*(.*)$/s.exec(line) ?? []
+      return setting !== undefined && settings.includes(setting) ? `${optionName(setting)}: ${rest}` : line
+    })
+    .join('\n')
+}

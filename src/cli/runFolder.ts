@@ -1,0 +1,77 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ImageBatch, writeFileAtomic, writeGrid } from '../data/index.js'
+
+/** What the events of tuning and of pretraining have in common, as far as a run folder keeps them. */
+export interface RunEvent {
+  kind: string
+  iteration: number
+  images?: ImageBatch
+}
+
+/** The files of a run: `config.json`, `metrics.jsonl`, `samples/*.png`, beside the run's own checkpoints. */
+export interface RunFolder {
+  folder: string
+  /** Keeps what an event says: a line for numbers, a picture for samples. */
+  write(event: RunEvent): Promise<void>
+}
+
+/**
+ * Opens a run's folder, or makes it. A run that goes on drops the lines that come after its checkpoint, because they
+ * will be written again: the first event's iteration says where that is. So there is neither gap nor repeat.
+ *
+ * @param config what the run was asked to do; kept as `config.json`
+ * @throws Error when a new run's folder holds a run already, or a resumed one holds none
+ */
+export function openRunFolder(folder: string, config: Record<string, unknown>, resume: boolean): RunFolder {
+  const configFile = join(folder, 'config.json')
+  const metricsFile = join(folder, 'metrics.jsonl')
+  if (!resume && existsSync(configFile)) {
+    throw new Error(`${folder}: holds a run already; go on with --resume ${folder}, or choose another folder`)
+  }
+  mkdirSync(folder, { recursive: true })
+  if (!resume) writeFileAtomic(configFile, `${JSON.stringify(config, null, 2)}\n`)
+  let rewound = !existsSync(metricsFile)
+  return {
+    folder,
+    async write(event) {
+      if (!rewound) {
+        rewind(metricsFile, event.iteration)
+        rewound = true
+      }
+      const { images } = event
+      if (images) {
+        const name = `${String(event.iteration).padStart(6, '0')}.png`
+        return writeGrid(join(folder, 'samples', name), images, { scale: images.shape[1]! < 128 ? 3 : 1 })
+      }
+      appendFileSync(metricsFile, `${JSON.stringify(event)}\n`)
+    },
+  }
+}
+
+/** Keeps the lines of iterations before `first`. A last line that a crash cut short goes too. */
+function rewind(file: string, first: number): void {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const kept = lines.filter(line => {
+    try {
+      return (JSON.parse(line) as RunEvent).iteration < first
+    } catch {
+      return false
+    }
+  })
+  writeFileAtomic(file, kept.map(line => `${line}\n`).join(''))
+}
+
+/**
+ * The options with which a run was started.
+ * @throws Error when the folder holds no run
+ */
+export function readRunConfig(folder: string): Record<string, unknown> {
+  const file = join(folder, 'config.json')
+  if (!existsSync(file)) throw new Error(`${folder}: holds no run to go on with (there is no config.json)`)
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+  } catch (error) {
+    throw new Error(`${file}: not JSON (${(error as Error).message})`, { cause: error })
+  }
+}

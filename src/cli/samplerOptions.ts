@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { modelFolder } from '../pretraining/embedded.js'
+import {
+  ddim,
+  dpmSolver,
+  flowEuler,
+  type Plan,
+  type Schedule,
+  type SchedulerConfig,
+  scheduleFromConfig,
+} from '../samplers/index.js'
+import { wholeNumber } from './values.js'
+
+export const samplers = { ddim, 'dpm-solver': dpmSolver, 'flow-euler': flowEuler }
+
+export interface SamplerOptions {
+  sampler?: keyof typeof samplers
+  steps: number
+}
+
+/** Adds `--sampler` and `--steps`. */
+export function withSamplerOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--sampler <name>', 'how to sample (default: ddim, or flow-euler for a flow model)').choices(
+        Object.keys(samplers),
+      ),
+    )
+    .option('--steps <number>', 'network calls for one image', wholeNumber(1), 20)
+}
+
+/** The plan that the options ask for. */
+export function planOf(schedule: Schedule, { sampler, steps }: SamplerOptions): Plan {
+  const name = sampler ?? (schedule.kind === 'flow' ? 'flow-euler' : 'ddim')
+  try {
+    return samplers[name](schedule, steps)
+  } catch (error) {
+    throw error instanceof RangeError ? new RangeError(`--steps: ${error.message}`) : error
+  }
+}
+
+/** The schedule of a model folder, without opening its networks. */
+export function readSchedule(nameOrFolder: string): Schedule {
+  const file = join(modelFolder(nameOrFolder), 'scheduler', 'scheduler_config.json')
+  let content: string
+  try {
+    content = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error })
+  }
+  try {
+    return scheduleFromConfig(JSON.parse(content) as SchedulerConfig)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import type { TuneSettings } from '../tuning/index.js'
+import { inOptionNames } from './errors.js'
+import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
+import { number, several } from './values.js'
+
+/** Options that are settings of `tune` under the same name; `parseSettings` checks them and knows their defaults. */
+const settings = {
+  method: 'adt, or ft for plain finetuning',
+  path: 'backward path: adt (Eq. 11) or drtune (Eq. 4)',
+  K: 'sampler steps that carry adversarial gradient',
+  lambda: 'weight of L_diff',
+  H: 'update the generator every H-th iteration',
+  guidance: 'guidance scale while sampling',
+  adversarialWeight: 'weight of L_adv',
+  batch: 'images an iteration',
+  iterations: 'how long to tune',
+  learningRate: 'of both networks',
+  warmup: 'iterations of linear warm-up',
+  average: 'decay of the average of the weights, which is what is saved',
+  seed: 'of everything that is random',
+  samplesEvery: 'iterations between two sample grids',
+  checkpointEvery: 'iterations between two checkpoints',
+} as const
+
+type SettingName = keyof typeof settings
+const words: readonly SettingName[] = ['method', 'path']
+
+interface Options extends SamplerOptions, Partial<Record<SettingName, string | number>> {
+  model: string
+  data: string
+  reference?: string
+  features: string
+  preset?: 'emoji' | 'sd15' | 'sdxl' | 'sd3'
+  prompt?: string[]
+  run: string
+  resume?: string
+}
+
+export function tuneCommand(): Command {
+  const command = new Command('tune')
+    .summary('tune a model with ADT, or with plain finetuning')
+    .description(
+      'Tunes a model towards images with captions and keeps everything in a run folder: config.json, metrics.jsonl,\ncheckpoints, samples/*.png, and the tuned model. Ctrl-C leaves a run that --resume goes on with.',
+    )
+    .option('--model <name or folder>', 'where to start', 'emoji')
+    .option(
+      '--data <styles or folder>',
+      'emoji styles (noto, twemoji, fluent-flat, fluent; joined by +) or an image folder',
+      'fluent-flat',
+    )
+    .option('--reference <styles or folder>', 'where the Siamese references come from (default: the data)')
+    .option('--features <name or folder>', 'the discriminator’s Dinov2 model', 'emoji-dinov2')
+    .addOption(
+      new Option('--preset <name>', 'defaults for everything below (default: emoji)').choices([
+        'emoji',
+        'sd15',
+        'sdxl',
+        'sd3',
+      ]),
+    )
+  withSamplerOptions(command)
+  for (const [name, what] of Object.entries(settings) as [SettingName, string][]) {
+    const flag = `--${name.replace(/(?<=[a-z])[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+    const option = new Option(`${flag} <${words.includes(name) ? 'name' : 'number'}>`, what)
+    command.addOption(words.includes(name) ? option : option.argParser(number))
+  }
+  return command
+    .option('--prompt <text>', 'a caption to draw in the sample grids (may be repeated)', several)
+    .option('--run <folder>', 'the run’s folder', 'runs/tune')
+    .option('--resume <folder>', 'go on with this run, with the options it was started with')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ adt tune --data fluent-flat --K 3 --lambda 0.5 --iterations 100 --run runs/first
+  $ adt tune --method ft --run runs/plain
+  $ adt tune --data my-images --sampler dpm-solver --steps 10 --prompt "red apple" --samples-every 20
+  $ adt tune --resume runs/first`,
+    )
+    .action(run)
+}
+
+async function run(given: Options): Promise<void> {
+  const { openRunFolder, readRunConfig } = await import('./runFolder.js')
+  const resume = given.resume !== undefined
+  const folder = given.resume ?? given.run
+  const options = resume ? (readRunConfig(folder).options as Options) : given
+  const [{ figures, progressLine }, { interruptSignal }, { planOf }, { imageSize, openData }, { modelFolder }] =
+    await Promise.all([
+      import('./progress.js'),
+      import('./interrupt.js'),
+      import('./samplerOptions.js'),
+      import('./modelOptions.js'),
+      import('../pretraining/embedded.js'),
+    ])
+  const { latentShape, loadDiffusionModel, loadModelFolder, saveDiffusionModel } = await import('../models/index.js')
+  const { parseSettings, tune } = await import('../tuning/index.js')
+
+  const model = await loadDiffusionModel(modelFolder(options.model))
+  const size = imageSize(latentShape(model))
+  const data = openData(options.data, size, 'train')
+  const prompts =
+    options.prompt ??
+    spread(
+      data.items.map(({ text }) => text),
+      16,
+    )
+  const tuneSettings = {
+    ...Object.fromEntries(Object.keys(settings).map(name => [name, options[name as SettingName]])),
+    data,
+    ...(options.reference && { reference: openData(options.reference, size, 'train') }),
+    sampler: planOf(model.schedule, options),
+    ...(options.method !== 'ft' && { features: await loadModelFolder(modelFolder(options.features)) }),
+    ...(options.preset && { preset: options.preset }),
+    prompts,
+    folder: join(folder, 'checkpoints'),
+    resume,
+  } as TuneSettings
+  let parsed: ReturnType<typeof parseSettings>
+  try {
+    parsed = parseSettings(tuneSettings)
+  } catch (error) {
+    throw new Error(inOptionNames((error as Error).message, Object.keys(settings)))
+  }
+  // From here on a folder is written; mistakes in the options leave none behind.
+  const kept = openRunFolder(folder, { command: 'tune', options }, resume)
+  const line = progressLine(parsed.iterations)
+  const { signal, release } = interruptSignal(line.say)
+  let finished = false
+  try {
+    for await (const event of tune(model, { ...tuneSettings, signal })) {
+      if (event.kind === 'done') {
+        await saveDiffusionModel(event.model, join(folder, 'model'))
+        finished = true
+        continue
+      }
+      await kept.write(event)
+      if (event.kind === 'step') {
+        const { losses, scores, seconds } = event
+        line.update(event.iteration, `${figures({ ...losses, ...scores })}  ${seconds.toFixed(2)} s`)
+      } else if (event.kind === 'warning') line.say(`iteration ${event.iteration}: ${event.message}`)
+    }
+  } finally {
+    line.stop()
+    release()
+  }
+  console.log(finished ? `tuned model: ${join(folder, 'model')}` : `stopped; go on with: adt tune --resume ${folder}`)
+}
+
+/** `count` entries from the whole length of a list. */
+function spread(list: readonly string[], count: number): string[] {
+  const length = Math.min(count, list.length)
+  return Array.from({ length }, (_, i) => list[Math.floor((i * list.length) / length)]!)
+}
