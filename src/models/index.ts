@@ -35,6 +35,7 @@ export {
   type TensorToWrite,
   writeSafetensors,
 } from './safetensors.js'
+export { loadTokenizer, type Tokenizer } from './tokenizer.js'
 export {
   type AddedConditions,
   initUnet2DCondition,

@@ -43,8 +43,8 @@ const schema = z
     // How precisely attention is computed: here always in float32.
     upcast_attention: z.boolean().nullable().default(false),
     // Read by pipelines or by layers that are not supported.
-    sample_size: z.unknown(),
-    addition_embed_type_num_heads: z.unknown(),
+    sample_size: z.unknown().optional(),
+    addition_embed_type_num_heads: z.unknown().optional(),
     dropout: only(0),
     act_fn: only('silu', 'swish'),
     attention_type: only('default'),

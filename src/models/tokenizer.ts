@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
+import { z } from 'zod'
+import { clipTokenizerJson } from './clipTokenizer.js'
+import { configParser } from './config.js'
+import { readJson } from './files.js'
+
+/** Text to token ids, as a tokenizer folder of transformers says. */
+export interface Tokenizer {
+  /** tokens in a text after padding or cutting, begin and end tokens included */
+  maxLength: number
+  /**
+   * @returns one row a text, all maxLength long: begin token, text, end token, padding; a text that is too long is cut,
+   *   its end token kept
+   */
+  encode(texts: readonly string[]): number[][]
+  /** how many tokens a text takes uncut, begin and end tokens included */
+  count(text: string): number
+  /** the folder's files by name, to be saved with a tuned model */
+  files: Record<string, string>
+}
+
+const fileNames = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.json', 'merges.txt']
+
+const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)])
+const tokenizerConfig = configParser(
+  'tokenizer (tokenizer_config.json)',
+  z.object({
+    model_max_length: z.number().int().min(2).max(100_000),
+    bos_token: token.default('<|startoftext|>'),
+    eos_token: token.default('<|endoftext|>'),
+    unk_token: token.nullable().default('<|endoftext|>'),
+    pad_token: token.nullish(),
+  }),
+)
+
+/**
+ * Loads a tokenizer folder: `tokenizer.json`, or `vocab.json` and `merges.txt` as published Stable Diffusion folders
+ * have them, with `tokenizer_config.json`.
+ *
+ * @throws Error naming the file that is missing or the field that is wrong
+ */
+export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  const files: Record<string, string> = {}
+  for (const name of fileNames) {
+    const file = join(folder, name)
+    if (existsSync(file)) files[name] = await readFile(file, 'utf8')
+  }
+  const config = await readJson(join(folder, 'tokenizer_config.json'))
+  let settings: ReturnType<typeof tokenizerConfig>
+  try {
+    settings = tokenizerConfig(config)
+  } catch (error) {
+    throw new Error(`${folder}: ${(error as Error).message}`, { cause: error })
+  }
+  const { model_max_length: maxLength, bos_token: bos, eos_token: eos, unk_token: unk } = settings
+  const definition = files['tokenizer.json']
+    ? await readJson(join(folder, 'tokenizer.json'))
+    : await clipTokenizerJson(folder, files, { bos, eos, unk: unk ?? eos })
+  const tokenizer = new HuggingFaceTokenizer(definition, config)
+  const pad = settings.pad_token ?? eos
+  const padId = tokenizer.token_to_id(pad)
+  if (padId === undefined) throw new Error(`${folder}: the padding token "${pad}" is not in the vocabulary`)
+  const idsOf = (text: string) => tokenizer.encode(text).ids
+  return {
+    maxLength,
+    encode: texts =>
+      texts.map(text => {
+        const ids = idsOf(text)
+        if (ids.length > maxLength) return [...ids.slice(0, maxLength - 1), ids.at(-1)!]
+        return [...ids, ...Array<number>(maxLength - ids.length).fill(padId)]
+      }),
+    count: text => idsOf(text).length,
+    files,
+  }
+}
