@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { augmentations } from './diffAugment.js'
 
 /**
- * The discriminator's settings. Defaults are the paper's (§3.1, A.2); where it is silent, what README of the shipped
- * study used.
+ * The discriminator's settings; defaults are the paper's (§3.1, A.2). It doesn't say over what the cosine is taken, nor
+ * whether an image and its reference are augmented alike: both are settings.
  */
 export const discriminatorConfig = z.strictObject({
   /** `siamese`: Eq. 6; `single`: StyleGAN-T's discriminator, which has no reference (the ablation of Table 3) */

@@ -64,6 +64,8 @@ function tridiagonalize(rows: Float64Array[]): { diagonal: Float64Array; beside:
   const beside = new Float64Array(Math.max(n - 1, 0))
   const v = new Float64Array(n)
   const w = new Float64Array(n)
+  // Far below rounding; the squares of what is smaller would leave the range of a double.
+  const negligible = 1e-100 * Math.max(...rows.map(row => row.reduce((most, x) => Math.max(most, Math.abs(x)), 0)))
   for (let k = 0; k < n; k++) {
     diagonal[k] = rows[k]![k]!
     if (k === n - 1) break
@@ -73,12 +75,12 @@ function tridiagonalize(rows: Float64Array[]): { diagonal: Float64Array; beside:
       square += v[i]! ** 2
     }
     const length = Math.sqrt(square)
+    if (length <= negligible) continue
     beside[k] = v[k + 1]! > 0 ? -length : length
     const reflected = v[k + 1]! - beside[k]!
     v[k + 1] = reflected
     // |v|² = 2·(length² + |first|·length), as the reflection goes to the opposite side of the first entry
     const half = length * Math.abs(reflected)
-    if (half === 0) continue
     let along = 0
     for (let i = k + 1; i < n; i++) {
       w[i] = dotFrom(rows[i]!, v, k + 1) / half

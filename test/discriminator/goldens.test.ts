@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict'
+import { describeVerification, verify } from '../../src/cli/verify/index.js'
+import { goldens } from '../goldens.js'
+
+describe('discriminator, against its golden cases', () => {
+  for (const { name, folder } of ['diffaugment', 'disc_', 'adversarial_losses'].flatMap(goldens)) {
+    it(name, async () => {
+      for await (const result of verify([folder])) assert.equal(result.status, 'ok', describeVerification(result))
+    })
+  }
+})
