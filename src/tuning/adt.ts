@@ -1,0 +1,141 @@
+/** An iteration of Algorithm 1: roll out, let the discriminator learn, and every H-th time pull its gradient back. */
+
+import { noised } from '../samplers/index.js'
+import { jit, randomNormal, tf } from '../tensorflow/index.js'
+import { adamwNumbers } from './adamw.js'
+import { createDiscriminatorCalls, updateGenerator } from './calls.js'
+import { chooseSteps } from './choices.js'
+import { diffusionCotangent, diffusionLoss, diffusionTarget } from './diffusionLoss.js'
+import { type Condition, createGenerator } from './generator.js'
+import { globalNorm } from './gradients.js'
+import { learningRate } from './learningRate.js'
+import { pullBack, type StepNorm } from './pullBack.js'
+import { keyFor } from './random.js'
+import { type KeptStep, rollout, tensors } from './rollout.js'
+import type { Settings } from './settings.js'
+import type { GeneratorState } from './state.js'
+import { guidedCaptions, type Iterate, optimizerOf, type Tunable } from './trainer.js'
+
+/** Compiles Algorithm 1 for a network and settings. */
+export function createAdt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
+  const { sampler: plan, K, H, lambda, path, reduction, seed, iterations, guidance } = settings
+  const generator = createGenerator(network, guidance)
+  const discriminator = createDiscriminatorCalls(
+    settings.discriminator,
+    settings.features!,
+    optimizerOf(settings, 'discriminator'),
+    settings.adversarialWeight,
+  )
+  const optimizer = optimizerOf(settings, 'generator')
+  const update = jit((state: GeneratorState, gradients: Record<string, tf.Tensor>, numbers: tf.Tensor1D) =>
+    updateGenerator(state, gradients, numbers, optimizer, settings.average),
+  )
+  const norm = jit(globalNorm)
+  const rateOf = (name: 'generator' | 'discriminator', iteration: number) => {
+    const { learningRate: rates, warmup, decay } = settings
+    return learningRate({ rate: rates[name], warmup: warmup[name], decay }, iteration, iterations)
+  }
+
+  return (state, iteration, { captions, image, reference }) => {
+    const updates = iteration % H === 0
+    const { start, sampled } = chooseSteps(plan.steps.length, K, seed, iteration)
+    const adversarial = new Set(settings.startGradient ? [start, ...sampled] : sampled)
+    const noise = randomNormal(image.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D
+    const x = noised(tensors, plan.steps[start]!, image, noise)
+    const condition = encode(guidedCaptions(captions, guidance))
+    const { weights } = state.generator
+    const { final, kept, startOutput } = rollout(generator, weights, plan, x, condition, {
+      start,
+      keep: updates ? new Set([start, ...adversarial]) : new Set(),
+      path,
+    })
+
+    const images = { generated: final, real: image, ...(reference && { reference }) }
+    const discriminatorNumbers = adamwNumbers(
+      rateOf('discriminator', iteration),
+      iteration,
+      optimizerOf(settings, 'discriminator'),
+    )
+    const { state: judge, ...judged } = discriminator.step(
+      state.discriminator!,
+      images,
+      keyFor(seed, iteration, 'discriminator'),
+      discriminatorNumbers,
+    )
+    const measured = {
+      discriminator: judged.loss,
+      real: tf.mean(judged.real, 1),
+      fake: tf.mean(judged.fake, 1),
+      discriminatorChange: judged.changeNorm,
+    }
+    if (!updates) {
+      return { state: { ...state, discriminator: judge }, measured: { tensors: measured, steps: [] } }
+    }
+
+    const { loss, gradient } = discriminator.judge(judge, images, keyFor(seed, iteration, 'generator'))
+    const target = diffusionTarget(schedule.prediction, plan.steps[start]!.level, image, noise)
+    const pulled = gradientOfBoth({
+      kept: kept.map(step => (adversarial.has(step.index) ? step : { ...step, w: 0 })),
+      gradient,
+      diffusion: lambda > 0 ? diffusionCotangent(startOutput, target, reduction, lambda) : undefined,
+      start,
+      apart: settings.normsEvery > 0 && (iteration / H) % settings.normsEvery === 0,
+    })
+    const generatorNumbers = adamwNumbers(rateOf('generator', iteration), iteration / H, optimizer)
+    const next = update(state.generator, pulled.sum, generatorNumbers)
+    const ofSteps = pulled.steps.filter(({ index }) => adversarial.has(index))
+    return {
+      state: { generator: next.state, discriminator: judge },
+      measured: {
+        tensors: {
+          ...measured,
+          adversarial: loss,
+          diffusion: diffusionLoss(startOutput, target, reduction),
+          gradient: next.gradientNorm,
+          generatorChange: next.changeNorm,
+          ...pulled.norms,
+          ...(pulled.norms.adversarialNorm && { steps: tf.stack(ofSteps.map(step => step.norm)) }),
+        },
+        steps: ofSteps.map(({ index, t, w }) => ({ index, t, w })),
+      },
+    }
+
+    /** The gradient of both terms of Eq. 8: L_diff rides on the start step's call, or has its own when norms are measured. */
+    function gradientOfBoth(terms: {
+      kept: KeptStep[]
+      gradient: tf.Tensor4D
+      diffusion: tf.Tensor4D | undefined
+      start: number
+      apart: boolean
+    }): {
+      sum: Record<string, tf.Tensor>
+      steps: StepNorm[]
+      norms: { adversarialNorm?: tf.Scalar; diffusionNorm?: tf.Scalar }
+    } {
+      const { kept, gradient, diffusion, start, apart } = terms
+      const conditional = diffusion && { index: start, cotangent: diffusion }
+      if (!apart) {
+        return { ...pullBack(generator, weights, condition, kept, gradient, { conditional }), norms: {} }
+      }
+      const ofAdversarial = pullBack(
+        generator,
+        weights,
+        condition,
+        kept.filter(({ w }) => w !== 0),
+        gradient,
+      )
+      const adversarialNorm = norm(ofAdversarial.sum)
+      if (!conditional) return { ...ofAdversarial, norms: { adversarialNorm } }
+      const startStep = { ...kept.find(({ index }) => index === start)!, w: 0 }
+      const ofBoth = pullBack(generator, weights, condition, [startStep], gradient, {
+        conditional,
+        sum: ofAdversarial.sum,
+      })
+      return {
+        sum: ofBoth.sum,
+        steps: ofAdversarial.steps,
+        norms: { adversarialNorm, diffusionNorm: ofBoth.steps[0]!.norm },
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/** The compiled calls of an iteration besides the generator's own: discriminator step, judgement, optimizer step. */
+
+import {
+  type DiscriminatorConfig,
+  discriminatorGradients,
+  type FeatureNetwork,
+  generatorGradient,
+  type ImagePairs,
+  updateTwin,
+} from '../discriminator/index.js'
+import type { Weights } from '../models/index.js'
+import { jit, tf } from '../tensorflow/index.js'
+import { type AdamwSettings, adamw } from './adamw.js'
+import { moveAverage } from './average.js'
+import { type DiscriminatorState, type GeneratorState, trainable } from './state.js'
+
+export interface DiscriminatorStep {
+  state: DiscriminatorState
+  loss: tf.Scalar
+  /** [batch, heads] */
+  real: tf.Tensor2D
+  fake: tf.Tensor2D
+  changeNorm: tf.Scalar
+}
+
+/** What the generator hears of the discriminator: L_adv with its weight, and ∂(weight·L_adv)/∂x̂₀. */
+export interface Judgement {
+  loss: tf.Scalar
+  gradient: tf.Tensor4D
+}
+
+export interface DiscriminatorCalls {
+  /** Lines 16 to 18 of Algorithm 1: the update of heads and predictors (Eq. 9), then of the twins. */
+  step(state: DiscriminatorState, images: ImagePairs, key: tf.Tensor1D, numbers: tf.Tensor1D): DiscriminatorStep
+  /** The first line of Eq. 8 and its gradient by the generated images. */
+  judge(state: DiscriminatorState, images: ImagePairs, key: tf.Tensor1D): Judgement
+}
+
+/** @param adversarialWeight by which L_adv's gradient is multiplied; the loss is given without it */
+export function createDiscriminatorCalls(
+  config: DiscriminatorConfig,
+  features: FeatureNetwork,
+  optimizer: AdamwSettings,
+  adversarialWeight: number,
+): DiscriminatorCalls {
+  const withFeatures = (weights: Weights) => ({ config, features: { config: features.config, weights } })
+  const step = jit(
+    (
+      featureWeights: Weights,
+      { weights, moments }: DiscriminatorState,
+      images: ImagePairs,
+      key: tf.Tensor1D,
+      numbers: tf.Tensor1D,
+    ): DiscriminatorStep => {
+      const judged = discriminatorGradients(withFeatures(featureWeights), weights, images, key)
+      const next = adamw(trainable(weights.online), moments, judged.gradients, numbers, optimizer)
+      const online = { ...weights.online, ...judged.buffers, ...next.weights }
+      return {
+        state: { weights: { online, twin: updateTwin(weights.twin, online, config.tau) }, moments: next.moments },
+        loss: judged.loss,
+        real: judged.real,
+        fake: judged.generated,
+        changeNorm: next.changeNorm,
+      }
+    },
+  )
+  const judge = jit(
+    (
+      featureWeights: Weights,
+      { weights }: Pick<DiscriminatorState, 'weights'>,
+      images: ImagePairs,
+      key: tf.Tensor1D,
+    ) => {
+      const { loss, gradient } = generatorGradient(withFeatures(featureWeights), weights, images, key)
+      return { loss, gradient: tf.mul(gradient, adversarialWeight) as tf.Tensor4D }
+    },
+  )
+  return {
+    step: (state, images, key, numbers) => step(features.weights, state, images, key, numbers),
+    judge: ({ weights }, images, key) => judge(features.weights, { weights }, images, key),
+  }
+}
+
+export interface GeneratorStep {
+  state: GeneratorState
+  gradientNorm: tf.Scalar
+  changeNorm: tf.Scalar
+}
+
+/** Line 21 of Algorithm 1: one AdamW step on a gradient, and the average moved after it. Pure, to be compiled. */
+export function updateGenerator(
+  state: GeneratorState,
+  gradients: Weights,
+  numbers: tf.Tensor1D,
+  optimizer: AdamwSettings,
+  averageDecay: number,
+): GeneratorStep {
+  const next = adamw(state.weights, state.moments, gradients, numbers, optimizer)
+  return {
+    state: {
+      weights: next.weights,
+      average: moveAverage(state.average, next.weights, averageDecay),
+      moments: next.moments,
+    },
+    gradientNorm: next.gradientNorm,
+    changeNorm: next.changeNorm,
+  }
+}

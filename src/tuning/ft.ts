@@ -1,0 +1,73 @@
+/** Plain finetuning, the baseline: L_diff on times drawn uniformly, with captions left out now and then. */
+
+import { jit, randomNormal, tf } from '../tensorflow/index.js'
+import { adamwNumbers } from './adamw.js'
+import { updateGenerator } from './calls.js'
+import { diffusionLoss, diffusionTarget } from './diffusionLoss.js'
+import type { Condition } from './generator.js'
+import { gradientsOf } from './gradients.js'
+import { learningRate } from './learningRate.js'
+import { below, keyFor, uniforms } from './random.js'
+import type { Settings } from './settings.js'
+import type { GeneratorState } from './state.js'
+import { type Iterate, optimizerOf, type Tunable } from './trainer.js'
+
+/** Compiles plain finetuning for a network and settings. */
+export function createFt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
+  const { seed, reduction, average, iterations, captionDropout } = settings
+  const optimizer = optimizerOf(settings, 'generator')
+  const step = jit(
+    (
+      state: GeneratorState,
+      image: tf.Tensor4D,
+      noise: tf.Tensor4D,
+      level: { alpha: tf.Tensor4D; sigma: tf.Tensor4D },
+      t: tf.Tensor1D,
+      condition: C,
+      numbers: tf.Tensor1D,
+    ) => {
+      const x = tf.add(tf.mul(image, level.alpha), tf.mul(noise, level.sigma)) as tf.Tensor4D
+      const target = diffusionTarget(schedule.prediction, level, image, noise)
+      const loss = () => diffusionLoss(network(state.weights, x, t, condition), target, reduction)
+      const { value, gradients } = gradientsOf(loss, state.weights)
+      return { loss: value, ...updateGenerator(state, gradients, numbers, optimizer, average) }
+    },
+  )
+
+  return (state, iteration, { captions, image }) => {
+    const random = uniforms(seed, iteration, 'time')
+    const indices = captions.map(() => below(schedule.times.length, random))
+    const column = (values: Float64Array) =>
+      tf.tensor4d(
+        indices.map(i => values[i]!),
+        [indices.length, 1, 1, 1],
+      )
+    const drop = uniforms(seed, iteration, 'dropout')
+    const rate = learningRate(
+      { rate: settings.learningRate.generator, warmup: settings.warmup.generator, decay: settings.decay },
+      iteration,
+      iterations,
+    )
+    const next = step(
+      state.generator,
+      image,
+      randomNormal(image.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D,
+      { alpha: column(schedule.alphas), sigma: column(schedule.sigmas) },
+      tf.tensor1d(indices.map(i => schedule.times[i]!)),
+      encode(captions.map(caption => (drop() < captionDropout ? '' : caption))),
+      adamwNumbers(rate, iteration, optimizer),
+    )
+    return {
+      state: { generator: next.state },
+      measured: {
+        tensors: {
+          diffusion: next.loss,
+          gradient: next.gradientNorm,
+          diffusionNorm: next.gradientNorm,
+          generatorChange: next.changeNorm,
+        },
+        steps: [],
+      },
+    }
+  }
+}

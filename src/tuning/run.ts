@@ -1,0 +1,143 @@
+/** The loop around the iterations of either method: batches, numbers, samples, checkpoints, a clean end. */
+
+import type { Weights } from '../models/index.js'
+import { tf } from '../tensorflow/index.js'
+import { createAdt } from './adt.js'
+import { watchBalance } from './balance.js'
+import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js'
+import { batchIndices } from './choices.js'
+import { type ProgressEvent, type StepEvent, stepEvent } from './events.js'
+import { createFt } from './ft.js'
+import type { Condition } from './generator.js'
+import { learningRate } from './learningRate.js'
+import { fetchNumbers } from './numbers.js'
+import { createSampler } from './samples.js'
+import { scope } from './scope.js'
+import type { Settings } from './settings.js'
+import { initialState, type TuneState } from './state.js'
+import type { Batch, Tunable } from './trainer.js'
+
+/**
+ * Tunes a network and reports as it goes. Leaving the loop early frees everything it made.
+ * @param weights where to start; they stay the caller's and are left as they are
+ * @returns the averaged weights, which are then the caller's; undefined when the run was aborted
+ * @throws Error when a number of the run is no longer finite; the last checkpoint is then still good
+ */
+export async function* run<C extends Condition>(
+  tunable: Tunable<C>,
+  weights: Weights,
+  settings: Settings,
+): AsyncGenerator<ProgressEvent, Weights | undefined> {
+  const { folder, iterations, samplesEvery, checkpointEvery, signal } = settings
+  const iterate = settings.method === 'adt' ? createAdt(tunable, settings) : createFt(tunable, settings)
+  const sample = createSampler(tunable, settings)
+  const loadBatch = createBatches(settings)
+  const unbalanced = watchBalance()
+
+  const resumed = await resume(settings)
+  let state = resumed?.state ?? initialState(weights, settings)
+  let saved = resumed?.iteration ?? 0
+  let lastFolder = resumed?.folder
+  async function* save(iteration: number): AsyncGenerator<ProgressEvent> {
+    if (!folder || saved === iteration) return
+    lastFolder = await saveCheckpoint(folder, iteration, state, settings)
+    saved = iteration
+    yield { kind: 'checkpoint', iteration, folder: lastFolder }
+  }
+
+  let finished = false
+  try {
+    for (let iteration = saved + 1; iteration <= iterations; iteration++) {
+      if (signal?.aborted) {
+        yield* save(iteration - 1)
+        return undefined
+      }
+      const began = performance.now()
+      const batch = await loadBatch(iteration)
+      const { state: next, measured } = scope(() => iterate(state, iteration, batch()))
+      disposeReplaced(state, next)
+      state = next
+      const numbers = await fetchNumbers(measured.tensors)
+      checkFinite(numbers, iteration, lastFolder)
+      const event = stepEvent(numbers, measured.steps, {
+        iteration,
+        total: iterations,
+        learningRate: rates(settings, iteration),
+        seconds: (performance.now() - began) / 1000,
+      })
+      yield event
+      const message = unbalanced(event)
+      if (message) yield { kind: 'warning', iteration, message }
+      if (isDue(samplesEvery, iteration, iterations)) {
+        const images = await sample(state.generator.average)
+        yield { kind: 'samples', iteration, prompts: settings.prompts, images }
+      }
+      if (isDue(checkpointEvery, iteration, iterations)) yield* save(iteration)
+      // lets timers, signals and messages in between iterations
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    finished = true
+    return state.generator.average
+  } finally {
+    const { average, ...rest } = state.generator
+    tf.dispose([rest, state.discriminator, finished ? [] : average] as unknown as tf.TensorContainer)
+  }
+}
+
+async function resume(settings: Settings) {
+  const { folder, resume } = settings
+  if (!folder) return undefined
+  if (resume) return loadCheckpoint(folder, settings)
+  if (await hasCheckpoint(folder)) {
+    throw new Error(`folder: ${folder} already holds a run; resume it, or choose another folder`)
+  }
+  return undefined
+}
+
+/** Fetches an iteration's images; the function it gives makes their tensors, inside of the caller's tidy. */
+function createBatches({ data, reference, batch, seed }: Settings): (iteration: number) => Promise<() => Batch> {
+  const indexOf = new Map(reference?.items.map(({ text }, index) => [text, index]))
+  return async iteration => {
+    const indices = batchIndices(data.items.length, batch, seed, iteration)
+    const captions = indices.map(index => data.items[index]!.text)
+    const pixels = await data.images(indices)
+    const references = await reference?.images(captions.map(caption => indexOf.get(caption)!))
+    const shape: [number, number, number, number] = [batch, data.size, data.size, 3]
+    return () => ({
+      captions,
+      image: tf.tensor4d(pixels, shape),
+      ...(references && { reference: tf.tensor4d(references, shape) }),
+    })
+  }
+}
+
+function isDue(every: number, iteration: number, last: number): boolean {
+  return every > 0 && (iteration % every === 0 || iteration === last)
+}
+
+function rates(
+  { learningRate: rate, warmup, decay, iterations }: Settings,
+  iteration: number,
+): StepEvent['learningRate'] {
+  const at = (network: 'generator' | 'discriminator') =>
+    learningRate({ rate: rate[network], warmup: warmup[network], decay }, iteration, iterations)
+  return { generator: at('generator'), discriminator: at('discriminator') }
+}
+
+/** Frees the tensors of a state that the next one does not hold any more. */
+function disposeReplaced(state: TuneState, next: TuneState): void {
+  const held = new Set(tensorsOf(next).map(({ id }) => id))
+  for (const tensor of tensorsOf(state)) if (!held.has(tensor.id)) tensor.dispose()
+}
+
+function tensorsOf(tree: object): tf.Tensor[] {
+  return Object.values(tree).flatMap(value => (value instanceof tf.Tensor ? [value] : tensorsOf(value as object)))
+}
+
+function checkFinite(numbers: Record<string, number[]>, iteration: number, checkpoint: string | undefined): void {
+  const bad = Object.entries(numbers).find(([, values]) => values.some(value => !Number.isFinite(value)))
+  if (!bad) return
+  const last = checkpoint ? `the last good checkpoint is ${checkpoint}` : 'there is no checkpoint'
+  const advice = 'check the weights it started from; lower the learning rates or adversarialWeight'
+  throw new Error(`iteration ${iteration}: ${bad[0]} is not finite (${bad[1].join(', ')}); ${advice}; ${last}`)
+}

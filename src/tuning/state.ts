@@ -1,0 +1,47 @@
+/** What an iteration changes: with the settings and the iteration's number, all that a run needs to go on. */
+
+import { createHeads, type DiscriminatorWeights, trainableNames } from '../discriminator/index.js'
+import type { Weights } from '../models/index.js'
+import { tf } from '../tensorflow/index.js'
+import { type Moments, zeroMoments } from './adamw.js'
+import { mapWeights } from './gradients.js'
+import { scope } from './scope.js'
+import type { Settings } from './settings.js'
+
+/** The generator, its average and its optimizer. */
+export interface GeneratorState {
+  weights: Weights
+  /** Exponential average of the weights. */
+  average: Weights
+  moments: Moments
+}
+
+export interface TuneState {
+  generator: GeneratorState
+  /** Plain finetuning has none. */
+  discriminator?: DiscriminatorState
+}
+
+export interface DiscriminatorState {
+  weights: DiscriminatorWeights
+  moments: Moments
+}
+
+/** The state before the first iteration. The weights given stay the caller's. */
+export function initialState(weights: Weights, { method, features, discriminator, seed }: Settings): TuneState {
+  return scope((): TuneState => {
+    const generator = {
+      weights: mapWeights(tf.clone, weights),
+      average: mapWeights(tf.clone, weights),
+      moments: zeroMoments(weights),
+    }
+    if (method === 'ft') return { generator }
+    const heads = createHeads(discriminator, features!.config.hidden_size, seed)
+    return { generator, discriminator: { weights: heads, moments: zeroMoments(trainable(heads.online)) } }
+  })
+}
+
+/** The part of the heads that an optimizer trains. */
+export function trainable(online: Weights): Weights {
+  return Object.fromEntries(trainableNames(online).map(name => [name, online[name]!]))
+}

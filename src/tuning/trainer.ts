@@ -1,0 +1,48 @@
+/** What the two methods have in common: a network to tune, a batch, and an iteration from state to state. */
+
+import type { Schedule } from '../samplers/index.js'
+import type { tf } from '../tensorflow/index.js'
+import type { AdamwSettings } from './adamw.js'
+import type { Condition, Network } from './generator.js'
+import type { Settings } from './settings.js'
+import type { TuneState } from './state.js'
+
+/** A text-to-image network as tuning sees it. */
+export interface Tunable<C extends Condition> {
+  network: Network<C>
+  schedule: Schedule
+  /** The condition of a list of captions, one row each; the empty caption is the unconditional one. */
+  encode(captions: string[]): C
+}
+
+/** Images [B,H,W,3] in [−1, 1] with their captions. */
+export interface Batch {
+  captions: string[]
+  image: tf.Tensor4D
+  /** The Siamese reference, where it is not the image itself. */
+  reference?: tf.Tensor4D
+}
+
+/** What an iteration leaves to be logged, still as tensors: all are fetched together. */
+export interface Measured {
+  /** By name; any shape. */
+  tensors: Record<string, tf.Tensor>
+  /** Kept steps of a generator update; `steps` among the tensors holds their gradients' norms in this order. */
+  steps: { index: number; t: number; w: number }[]
+}
+
+/** One iteration, run inside `tf.tidy`; tensors of the old state that the new one lacks are freed by the caller. */
+export type Iterate = (state: TuneState, iteration: number, batch: Batch) => { state: TuneState; measured: Measured }
+
+/** Rows of a batch's condition as the generator wants them: unconditional then conditional, or conditional alone. */
+export function guidedCaptions(captions: string[], guidance: number): string[] {
+  return guidance === 1 ? captions : [...captions.map(() => ''), ...captions]
+}
+
+/** The optimizer of one of the two networks; only the generator's gradient is clipped. */
+export function optimizerOf(
+  { betas, epsilon, weightDecay, clip }: Settings,
+  network: 'generator' | 'discriminator',
+): AdamwSettings {
+  return { betas, epsilon, weightDecay, clip: network === 'generator' ? clip : null }
+}
