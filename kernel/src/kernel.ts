@@ -215,13 +215,14 @@ export async function startKernel(connection: Connection, preloads: Preloads, on
 
   async function execute(code: string, parent: Json): Promise<Pick<Done, 'result' | 'failure'>> {
     try {
-      const conversion = await language.convert(code, count)
+      const conversion = await language.convert(code)
       if (conversion.problems.length > 0) return { failure: problemsToFailure(conversion.problems, code) }
       if (interrupted) return { failure: { ename: 'Interrupted', evalue: 'before it ran', traceback: ['Interrupted'] } }
       // Declarations count also when the cell fails half-way: what it had assigned by then is there.
       await language.commit(conversion)
-      if (!conversion.javascript) return {}
-      return await ask({ kind: 'execute', parent, code, javascript: conversion.javascript })
+      const { javascript, maps } = conversion
+      if (!javascript || !maps) return {}
+      return await ask({ kind: 'execute', parent, cell: `cell[${count}]`, code, javascript, maps })
     } catch (error) {
       const { name, message, stack } = error as Error
       return { failure: { ename: name, evalue: message, traceback: [stack ?? message] } }

@@ -11,6 +11,7 @@ import { Dealer, Request, Subscriber } from 'zeromq'
 export const KERNEL = resolve(import.meta.dirname, '../../kernel/dist/main.js')
 export const PRELOAD = resolve(import.meta.dirname, 'fixtures/preload.json')
 
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into a message wherever it likes
 type Json = Record<string, any>
 
 export interface Received {
@@ -134,7 +135,9 @@ export class Client {
 
   async cell(id: string): Promise<CellRun> {
     const reply = await this.replyTo(id)
-    await this.until(() => this.of(id).some(({ type, content }) => type === 'status' && content.execution_state === 'idle'))
+    await this.until(() =>
+      this.of(id).some(({ type, content }) => type === 'status' && content.execution_state === 'idle'),
+    )
     const messages = this.of(id)
     return {
       reply: reply.content,
@@ -196,7 +199,13 @@ export class Client {
     for (const frame of signed) hmac.update(frame)
     if (hmac.digest('hex') !== frames[at + 1]!.toString()) throw new Error('the kernel sent a wrong signature')
     const [header, parent, metadata, content] = signed.map(frame => JSON.parse(frame.toString())) as Json[]
-    return { type: header!.msg_type, content: content!, parent: parent!, metadata: metadata!, buffers: frames.slice(at + 6) }
+    return {
+      type: header!.msg_type,
+      content: content!,
+      parent: parent!,
+      metadata: metadata!,
+      buffers: frames.slice(at + 6),
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import { installHost } from './host.js'
 import { emit, onRequest } from './link.js'
 import { describeTensors, toBundle } from './mime.js'
 import { captureOutput } from './output.js'
+import { nameCell } from './positions.js'
 import type { Bundle, Failure, Request } from './protocol.js'
 import { currentScope, runInScope, type Scope } from './scope.js'
 
@@ -34,7 +35,7 @@ process.on('SIGINT', () => {
 })
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
-    const text = toFailure(error, line => line).traceback.join('\n')
+    const text = toFailure(error).traceback.join('\n')
     emit({ kind: 'stream', parent: currentScope().parent, name: 'stderr', text: `${text}\n` })
   })
 }
@@ -78,7 +79,7 @@ async function preload(): Promise<string[]> {
       describeTensors(value)
       executor.locals[name] = value
     } catch (error) {
-      problems.push(`"${name}" could not be loaded from ${file}: ${toFailure(error, line => line).evalue}`)
+      problems.push(`"${name}" could not be loaded from ${file}: ${toFailure(error).evalue}`)
     }
   }
   return problems
@@ -92,7 +93,7 @@ async function handle(request: Request, buffers: Buffer[]): Promise<void> {
     if (request.kind === 'execute') outcome = await runInScope(scope, () => execute(request, scope))
     else await runInScope(scope, () => receiveComm(request.type, request.content, request.metadata, buffers))
   } catch (error) {
-    const { traceback } = toFailure(error, line => line)
+    const { traceback } = toFailure(error)
     emit({ kind: 'stream', parent: request.parent, name: 'stderr', text: `${traceback.join('\n')}\n` })
   }
   if (Atomics.load(state, 0) === request.request) Atomics.store(state, 0, before)
@@ -105,17 +106,18 @@ async function execute(request: Request & { kind: 'execute' }, scope: Scope) {
     for (const problem of (await preloaded).splice(0)) process.stderr.write(`${problem}\n`)
     if (scope.interruption.signal.aborted) return { failure: interrupted() }
     report = {}
-    javascript = request.javascript
+    const { cell, javascript: converted, maps } = request
+    javascript = { ...converted, output: nameCell(cell, converted.output ?? '', maps) }
     const ok = await executor.execute(request.code)
     if (!ok) {
-      const failure = toFailure(report.error, line => line)
+      const failure = toFailure(report.error)
       if (failure.ename === interrupted().ename) scope.interruption.abort()
       return { failure }
     }
     return report.value === undefined ? {} : { result: await toBundle(report.value) }
   } catch (error) {
     // The value's own [Symbol.for('Jupyter.display')] failed.
-    return { failure: toFailure(error, line => line) }
+    return { failure: toFailure(error) }
   } finally {
     running = undefined
   }

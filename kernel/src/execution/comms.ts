@@ -1,4 +1,5 @@
 // Comms: two-way channels between a cell and the page, opened from either side, with binary buffers.
+import { AsyncResource } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { Json } from '../protocol/message.js'
 import { emit } from './link.js'
@@ -43,9 +44,9 @@ export function openComm(target: string, data: unknown = {}, options: SendOption
   return comm
 }
 
-/** Accepts comms that the page opens to `target`. */
+/** Accepts comms that the page opens to `target`. What a handler prints belongs to the cell that set it. */
 export function onComm(target: string, handler: CommHandler): void {
-  targets.set(target, handler)
+  targets.set(target, AsyncResource.bind(handler))
 }
 
 function emitComm(type: CommType, content: Json, { buffers = [], metadata = {} }: SendOptions): void {
@@ -65,8 +66,8 @@ function createComm(id: string, target: string): Comm {
     close(data = {}, options = {}) {
       if (entries.delete(id)) emitComm('comm_close', { comm_id: id, data }, options)
     },
-    onMessage: handler => void messageHandlers.push(handler),
-    onClose: handler => void closeHandlers.push(handler),
+    onMessage: handler => void messageHandlers.push(AsyncResource.bind(handler)),
+    onClose: handler => void closeHandlers.push(AsyncResource.bind(handler)),
   }
   entries.set(id, { comm, messageHandlers, closeHandlers })
   return comm

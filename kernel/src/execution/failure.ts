@@ -1,5 +1,6 @@
 // An error as Jupyter shows it: name, message, traceback without the kernel's own frames.
 import { inspect } from 'node:util'
+import { mapStackLine } from './positions.js'
 import type { Failure } from './protocol.js'
 
 const RED = '\u001b[31m'
@@ -9,17 +10,16 @@ const PLAIN = '\u001b[39m'
 const OWN_FRAME =
   /tslab[\\/]dist[\\/]executor\.js|node:vm|kernel[\\/]dist[\\/]execution|node:internal[\\/](process|timers)/
 
-/** @param map gives a stack line as positions in the cell */
-export function toFailure(error: unknown, map: (line: string) => string): Failure {
+export function toFailure(error: unknown): Failure {
   if (isInterrupt(error)) return interrupted()
   if (!(error instanceof Error)) {
     const evalue = inspect(error)
     return { ename: 'Thrown', evalue, traceback: [`${RED}Thrown${PLAIN}: ${evalue}`] }
   }
-  const traceback = [`${RED}${error.name}${PLAIN}: ${error.message}`, ...stackLines(error).map(map)]
+  const traceback = [`${RED}${error.name}${PLAIN}: ${error.message}`, ...stackLines(error)]
   for (let cause = error.cause; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
     traceback.push(`caused by ${cause instanceof Error ? `${cause.name}: ${cause.message}` : inspect(cause)}`)
-    if (cause instanceof Error) traceback.push(...stackLines(cause).map(map))
+    if (cause instanceof Error) traceback.push(...stackLines(cause))
   }
   return { ename: error.name, evalue: error.message, traceback }
 }
@@ -27,7 +27,7 @@ export function toFailure(error: unknown, map: (line: string) => string): Failur
 function stackLines(error: Error): string[] {
   const lines = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
   const own = lines.findIndex(line => OWN_FRAME.test(line))
-  return own < 0 ? lines : lines.slice(0, own)
+  return (own < 0 ? lines : lines.slice(0, own)).flatMap(line => mapStackLine(line) ?? [])
 }
 
 export function interrupted(): Failure {

@@ -27,7 +27,6 @@ export function startExecution({ preloads, onEvent, onNativeOutput, onExit }: Ex
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
-      '--enable-source-maps',
       fileURLToPath(new URL('./child.js', import.meta.url)),
       JSON.stringify(preloads),
     ],

@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url)
 const CANNOT_FIND_MODULE = 2307
 
 export function createSession(preloads: Preload[]) {
-  const ts = installTypeScript()
+  const { ts, latestMaps } = installTypeScript()
   const { createConverter } = require('tslab/dist/converter.js') as typeof import('tslab/dist/converter.js')
   const { getCodeMetadata } = require('tslab/dist/metadata.js') as typeof import('tslab/dist/metadata.js')
   const preloaded = preloads.map(declare).join('')
@@ -34,7 +34,7 @@ export function createSession(preloads: Preload[]) {
 
   return {
     /** Type-checks a cell and converts it to JavaScript; `commit` then makes its declarations known. */
-    convert(code: string, _count: number): Conversion {
+    convert(code: string): Conversion {
       const { module, jsx } = getCodeMetadata(code)
       if (module) {
         modules.set(module, { code, jsx: jsx ?? false })
@@ -48,6 +48,7 @@ export function createSession(preloads: Preload[]) {
         empty: !output,
         declarations: declOutput ?? '',
         javascript: { output, declOutput, hasToplevelAwait, lastExpressionVar, sideOutputs, diagnostics: [] },
+        maps: { ...latestMaps },
       }
     },
     commit(conversion: Conversion): void {

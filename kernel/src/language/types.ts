@@ -1,5 +1,6 @@
 // What the language thread answers.
 import type { ConvertResult } from 'tslab/dist/converter.js'
+import type { CellMaps } from './typescript.js'
 
 /** A syntax or type error; line and character count from 0. */
 export interface Problem {
@@ -20,6 +21,8 @@ export interface Conversion {
   /** The notebook's declarations after this cell. */
   declarations: string
   javascript?: ConvertResult
+  /** From the JavaScript back to the cell. */
+  maps?: CellMaps
 }
 
 /** Positions in UTF-16 units. */

@@ -40,8 +40,22 @@ export type TypeScript = typeof ts & Internals
 /** The diagnostic by which tslab's converter recognises `await` at the top level. */
 const AWAIT_ONLY_IN_ASYNC = 1308
 
+/** Source maps of the two steps from a cell to what runs: to an ES module, and from there to CommonJS. */
+export interface CellMaps {
+  toModule: string
+  toCommonJs: string
+}
+
+export interface Installed {
+  ts: TypeScript
+  /** The maps of what was converted last; tslab has no place for them in its results. */
+  latestMaps: CellMaps
+}
+
 /** Puts TypeScript in the fork's place for tslab and returns it. */
-export function installTypeScript(): TypeScript {
+export function installTypeScript(): Installed {
+  const latestMaps: CellMaps = { toModule: '', toCommonJs: '' }
+  let checker: ts.TypeChecker
   const original = require('typescript') as TypeScript
   const fork = createRequire(require.resolve('tslab/dist/converter.js')).resolve('@tslab/typescript-for-tslab')
   const shim = {
@@ -52,15 +66,51 @@ export function installTypeScript(): TypeScript {
     },
     getNullTransformationContext: () => original.nullTransformationContext,
     getDefaultTypeRoots,
-    getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: ts.SourceFile[]) =>
-      preEmitDiagnostics(original, program, files),
+    getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: ts.SourceFile[]) => {
+      checker = program.getTypeChecker()
+      return preEmitDiagnostics(original, program, files)
+    },
+    visitEachChild: (node: ts.Node, ...rest: unknown[]) =>
+      original.isShorthandPropertyAssignment(node)
+        ? spellOut(original, checker, node)
+        : (original.visitEachChild as (...args: unknown[]) => ts.Node)(node, ...rest),
+    transpileModule: (code: string, { compilerOptions, ...options }: ts.TranspileOptions) => {
+      const output = original.transpileModule(code, {
+        ...options,
+        compilerOptions: { ...compilerOptions, sourceMap: true },
+      })
+      latestMaps.toCommonJs = output.sourceMapText ?? ''
+      return { ...output, outputText: withoutMapComment(output.outputText) }
+    },
     getQuickInfoAtPosition: (file: ts.SourceFile, checker: ts.TypeChecker, _token: unknown, position: number) =>
       quickInfo(original, file, checker, position),
     createWatchCompilerHost: (files: string[], options: ts.CompilerOptions, system: ts.System, ...rest: unknown[]) =>
-      watchCompilerHost(original, files, options, system, rest),
+      watchCompilerHost(original, files, options, system, rest, map => {
+        latestMaps.toModule = map
+      }),
   }
   require.cache[fork] = { id: fork, filename: fork, loaded: true, exports: shim } as unknown as NodeJS.Module
-  return original
+  return { ts: original, latestMaps }
+}
+
+const withoutMapComment = (code: string) => code.replace(/\n\/\/# sourceMappingURL=\S*\s*$/, '\n')
+
+/** The file in which tslab keeps the declarations of earlier cells. */
+const isEarlierCell = (declaration: ts.Node) => declaration.getSourceFile().fileName.endsWith('/__prev__.d.ts')
+
+/**
+ * tslab makes `exports.x` of a name from an earlier cell, but misses it in `{ x }`: here it becomes `{ x: exports.x }`.
+ */
+function spellOut(ts: TypeScript, checker: ts.TypeChecker, node: ts.ShorthandPropertyAssignment): ts.Node {
+  const written = ts.getParseTreeNode(node, ts.isShorthandPropertyAssignment)
+  const symbol = written && checker.getShorthandAssignmentValueSymbol(written)
+  if (!symbol?.declarations?.some(isEarlierCell)) return node
+  const { factory } = ts
+  const value = factory.createPropertyAccessExpression(factory.createIdentifier('exports'), node.name.text)
+  const initializer = node.objectAssignmentInitializer
+    ? factory.createAssignment(value, node.objectAssignmentInitializer)
+    : value
+  return factory.createPropertyAssignment(node.name.text, initializer)
 }
 
 /** The `node_modules/@types` folders of a folder and of those above it, nearest first. */
@@ -156,6 +206,7 @@ function watchCompilerHost(
   options: ts.CompilerOptions,
   system: ts.System,
   rest: unknown[],
+  onMap: (map: string) => void,
 ): ts.WatchCompilerHost<ts.BuilderProgram> {
   const ownTypes = dirname(dirname(require.resolve('@types/node/package.json')))
   const notebookOptions: ts.CompilerOptions = {
@@ -164,6 +215,7 @@ function watchCompilerHost(
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     // Node's types, from the notebook's own folder where it has them; others come with what a cell imports.
     types: ['node'],
+    sourceMap: true,
     typeRoots: [...getDefaultTypeRoots(system.getCurrentDirectory(), system), ownTypes],
   }
   // Names that the fork knows and TypeScript does not, or has taken out since.
@@ -177,5 +229,30 @@ function watchCompilerHost(
   host.watchFile = (path, callback, ...others) =>
     path.includes(installed) ? { close() {} } : watchFile.call(host, path, callback, ...others)
   host.watchDirectory = () => ({ close() {} })
+  recordMaps(host, onMap)
   return host
+}
+
+/** tslab ignores the source maps that TypeScript writes beside a cell's JavaScript: they are caught on their way. */
+function recordMaps(host: ts.WatchCompilerHost<ts.BuilderProgram>, onMap: (map: string) => void): void {
+  let afterProgramCreate = host.afterProgramCreate
+  Object.defineProperty(host, 'afterProgramCreate', {
+    get: () => afterProgramCreate,
+    set: (listener: NonNullable<typeof afterProgramCreate>) => {
+      afterProgramCreate = program => {
+        const emit = program.emit.bind(program)
+        program.emit = (file, write, ...rest) =>
+          emit(
+            file,
+            write &&
+              ((name, text, ...others) => {
+                if (name.endsWith('__tslab__.js.map')) onMap(text)
+                else write(name, withoutMapComment(text), ...others)
+              }),
+            ...rest,
+          )
+        listener(program)
+      }
+    },
+  })
 }

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Client } from './client.js'
+
+describe('kernel: protocol, interrupts, end of life', function () {
+  this.timeout(60_000)
+  let client: Client
+  beforeEach(async () => {
+    client = await Client.start()
+  })
+  afterEach(() => client.stop())
+
+  it('drops wrongly signed and malformed messages and lives on', async () => {
+    client.send('execute_request', { code: 'console.log("forged")' }, { key: 'not the key' })
+    await client.sendRaw(['no delimiter'])
+    await client.sendRaw(['<IDS|MSG>', 'signature', '{}'])
+    assert.equal((await client.execute('2 + 3')).result(), '5')
+    assert.ok(!client.published.some(({ content }) => content.text?.includes('forged')))
+    assert.match(client.stderr, /wrong signature/)
+    assert.match(client.stderr, /no <IDS\|MSG> delimiter/)
+  })
+
+  it('ignores a message type that it does not know', async () => {
+    client.send('no_such_request', {})
+    assert.equal((await client.execute('1')).result(), '1')
+  })
+
+  const interruptible = {
+    'a synchronous loop': 'started(); while (true) {}',
+    'a pending await': 'started(); await new Promise(() => {})',
+    'a synchronous loop after an await': 'started(); await 0; while (true) {}',
+    'a microtask loop': 'started(); while (true) await 0',
+    'a loop of timers': 'started(); while (true) await new Promise(done => setTimeout(done, 5))',
+    'a regular expression that backtracks': 'started(); /^(a+)+$/.test("a".repeat(40) + "b")',
+    'endless printing': 'started(); while (true) console.log("x".repeat(1000))',
+  }
+  for (const [name, code] of Object.entries(interruptible)) {
+    it(`interrupts ${name} and keeps variables`, async () => {
+      await client.execute('const kept = 7; const started = () => console.log("go")')
+      const id = client.send('execute_request', { code })
+      await client.until(() => client.of(id).some(({ type }) => type === 'stream'))
+      const began = Date.now()
+      assert.equal((await client.request('interrupt_request', {}, { channel: 'control' })).status, 'ok')
+      const { reply } = await client.cell(id)
+      assert.equal(reply.ename, 'Interrupted')
+      assert.ok(Date.now() - began < 2000, `took ${Date.now() - began} ms`)
+      assert.equal((await client.execute('kept')).result(), '7')
+    })
+  }
+
+  it('tells the running cell of the interrupt by a signal', async () => {
+    const id = client.send('execute_request', {
+      code: `const signal = jupyter.interruptSignal()
+        signal.addEventListener("abort", () => console.log("heard"))
+        console.log("go")
+        await new Promise(() => {})`,
+    })
+    await client.until(() => client.of(id).some(({ type }) => type === 'stream'))
+    await client.request('interrupt_request', {}, { channel: 'control' })
+    await client.cell(id)
+    await client.until(() => client.of(id).some(({ content }) => content.text === 'heard\n'))
+    assert.equal((await client.execute('signal.aborted')).result(), 'true')
+    assert.equal((await client.execute('jupyter.interruptSignal().aborted')).result(), 'false')
+  })
+
+  it('does nothing when interrupted at rest', async () => {
+    await client.request('interrupt_request', {}, { channel: 'control' })
+    assert.equal((await client.execute('1')).result(), '1')
+  })
+
+  it('answers heartbeat and control while a cell never yields', async () => {
+    const id = client.send('execute_request', { code: 'console.log("go"); while (true) {}' })
+    await client.until(() => client.of(id).some(({ type }) => type === 'stream'))
+    assert.equal(await client.beat(), 'beat')
+    assert.equal((await client.request('kernel_info_request', {}, { channel: 'control' })).status, 'ok')
+    await client.request('interrupt_request', {}, { channel: 'control' })
+    await client.cell(id)
+  })
+
+  it('reports the end of the execution process in the cell and goes on with a fresh one', async () => {
+    await client.execute('const lost = 1')
+    const died = await client.execute('process.kill(process.pid, "SIGKILL"); await new Promise(() => {})')
+    assert.equal(died.reply.ename, 'ExecutionProcessEnded')
+    assert.match(died.reply.evalue, /SIGKILL/)
+    assert.match((await client.execute('lost')).reply.evalue, /Cannot find name 'lost'/)
+    assert.equal((await client.execute('1 + 1')).result(), '2')
+  })
+
+  it('answers shutdown_request with its restart flag and ends at once, with a cell that never yields', async () => {
+    const id = client.send('execute_request', { code: 'console.log(process.pid); while (true) {}' })
+    await client.until(() => client.of(id).some(({ type }) => type === 'stream'))
+    const { text } = client.of(id).find(({ type }) => type === 'stream')!.content
+    const ended = once(client.child, 'exit')
+    const reply = await client.request('shutdown_request', { restart: true }, { channel: 'control' })
+    assert.equal(reply.restart, true)
+    assert.equal((await ended)[0], 0)
+    await gone(Number(text))
+  })
+
+  it('leaves no process behind when the kernel is killed', async () => {
+    const id = client.send('execute_request', { code: 'console.log(process.pid); while (true) {}' })
+    await client.until(() => client.of(id).some(({ type }) => type === 'stream'))
+    const { text } = client.of(id).find(({ type }) => type === 'stream')!.content
+    client.child.kill('SIGKILL')
+    await gone(Number(text))
+  })
+
+  it('says which library is not there, and works without it', async () => {
+    const { mkdtemp, writeFile } = await import('node:fs/promises')
+    const { tmpdir } = await import('node:os')
+    const { join } = await import('node:path')
+    const preload = join(await mkdtemp(join(tmpdir(), 'adt-preload-')), 'preload.json')
+    await writeFile(preload, '[{ "name": "absent", "module": "./absent.js" }]')
+    const other = await Client.start({ preload })
+    const cell = await other.execute('1 + 1')
+    assert.equal(cell.result(), '2')
+    assert.match(cell.printed('stderr'), /"absent" is not there: .*Is it built\?/)
+    await other.stop()
+  })
+})
+
+/** Waits until no process has this id. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      return
+    }
+    await new Promise(done => setTimeout(done, 20))
+  }
+}
