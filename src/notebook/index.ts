@@ -1,0 +1,10 @@
+// What a notebook cell uses to show things: show, images, table, progress, gradientScale.
+// In our kernel outputs are rich (src/views: payload, PNG, text); in plain Node the same calls print the text.
+// Values returned here show themselves when they end a cell, through Symbol.for('Jupyter.display').
+export { gradientScale } from './gradientScale.js'
+export { type Displayable, display, displayable, type Host, host } from './host.js'
+export { type DatasetImagesOptions, images } from './images.js'
+export type { Pictures, TensorLike } from './pictures.js'
+export { type Progress, type ProgressEvent, progress } from './progress.js'
+export { show } from './show.js'
+export { type Row, type Table, table } from './table.js'
