@@ -1,8 +1,11 @@
 /** TF.js with TensorFlow underneath: tfjs-node-gpu's kernels on the binding of this folder. */
 import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs'
-import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js'
-import { binding } from './binding.js'
+import type { Attribute } from './attributes.js'
+import { binding, createEager, currentRecording } from './binding.js'
+import { registerOwnKernels } from './kernels/index.js'
+import type { Recording } from './recording.js'
+import type { Values } from './tensors.js'
 
 const require = createRequire(import.meta.url)
 
@@ -15,12 +18,13 @@ function restoreUtilities(): void {
 
 restoreUtilities()
 // By file: the package's own index would load the C++ addon.
-const { NodeJSKernelBackend: KernelBackend } =
+const { NodeJSKernelBackend } =
   require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js') as typeof import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js')
 require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js')
+registerOwnKernels()
 
-/** The backend keeps its table of tensors to itself; a few things here need it. */
-export interface TensorInfo {
+/** The backend's table entry for a tensor's data. */
+export interface TensorData {
   shape: number[]
   dtype: number
   /** Values not handed to TensorFlow yet, or null. */
@@ -28,13 +32,58 @@ export interface TensorInfo {
   /** The binding's number, −1 while there are values instead. */
   id: number
   refCount: number
+  /** The recording that was on when the values were given. */
+  recording?: Recording | undefined
 }
 
-class Backend extends KernelBackend {
+/** What tfjs-node-gpu's backend has, with the parts it calls private that are needed here. */
+interface KernelBackend extends Omit<tf.KernelBackend, 'tensorMap'> {
+  readonly binding: typeof binding
+  readonly tensorMap: tf.DataStorage<TensorData>
+  getInputTensorIds(tensors: tf.TensorInfo[]): number[]
+  createOutputTensor(metadata: { id: number; shape: number[]; dtype: number }): tf.Tensor
+  getDTypeInteger(dtype: tf.DataType): number
+  executeSingleOutput(name: string, attributes: Attribute[], inputs: tf.TensorInfo[]): tf.Tensor
+  executeMultipleOutputs(name: string, attributes: Attribute[], inputs: tf.TensorInfo[], outputs: number): tf.Tensor[]
+  move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType, refCount: number): void
+  disposeData(dataId: object, force?: boolean): boolean
+}
+const Base = NodeJSKernelBackend as unknown as new (binding: object, packageName: string) => KernelBackend
+
+class Backend extends Base {
   constructor() {
     // Asking for the device here would open TensorFlow at import; the getter below asks at first use.
-    super({ ...binding, isUsingGpuDevice: () => false } as unknown as TFJSBinding, '@tensorflow/tfjs-node-gpu')
+    super(Object.create(binding, { isUsingGpuDevice: { value: () => false } }), '@tensorflow/tfjs-node-gpu')
     Object.defineProperty(this, 'isUsingGpuDevice', { get: binding.isUsingGpuDevice })
+  }
+
+  /** Values are uploaded at their first use. Remember whether a recording was on: only then are they constants of it. */
+  override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType, refCount: number): void {
+    super.move(dataId, values, shape, dtype, refCount)
+    this.tensorMap.get(dataId).recording = currentRecording()
+  }
+
+  /** Tensors from outside a recording whose values were never uploaded go to the device, not into the graph. */
+  override getInputTensorIds(tensors: tf.TensorInfo[]): number[] {
+    if (currentRecording()) {
+      for (const tensor of tensors) {
+        const data = this.tensorMap.get(tensor.dataId)
+        if (data?.values && data.recording !== currentRecording()) this.upload(data)
+      }
+    }
+    return super.getInputTensorIds(tensors)
+  }
+
+  /** The binding's number of a tensor that has values, uploading them if need be. */
+  idOf(tensor: tf.TensorInfo): number {
+    const data = this.tensorMap.get(tensor.dataId)
+    if (data.values) this.upload(data)
+    return data.id
+  }
+
+  private upload(data: TensorData): void {
+    data.id = createEager(data.shape, data.dtype, data.values as Values)
+    data.values = null
   }
 }
 
@@ -42,5 +91,5 @@ tf.registerBackend('tensorflow', () => new Backend(), 3)
 tf.setBackend('tensorflow')
 
 /** The one backend object. */
-export const backend = tf.backend() as Backend
+export const backend = tf.backend() as unknown as Backend
 export { tf }
