@@ -1,53 +1,127 @@
 /**
- * The binding that tfjs-node-gpu's kernels call, in place of its C++ addon: tensors by number, operations by name.
+ * The binding that tfjs-node-gpu's kernels call in place of its C++ addon: tensors by number, operations by name.
+ * While a recording is on, operations go into its graph instead of being run; nothing above here can tell.
  */
-import type { TensorMetadata, TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js'
 import type { Attribute } from './attributes.js'
+import { callerLine } from './callerLine.js'
 import { context } from './context.js'
 import * as dtypes from './dtypes.js'
 import { execute } from './eager.js'
 import { native, type Pointer } from './native.js'
-import { describeHandle, newHandle, readHandle, type Values } from './tensors.js'
+import type { Eager, Recording, Symbolic } from './recording.js'
+import { describeHandle, type Metadata, newHandle, readHandle, type Values } from './tensors.js'
+import { uniformValue } from './uniform.js'
+
+type Entry = Eager | Symbolic
 
 /** Tensor numbers, reused after deletion so that the table stays as small as the number of live tensors. */
-const handles: (Pointer | undefined)[] = []
+const entries: (Entry | undefined)[] = []
 const free: number[] = []
 
-function register(handle: Pointer): number {
-  const id = free.pop() ?? handles.length
-  handles[id] = handle
+function register(entry: Entry): number {
+  const id = free.pop() ?? entries.length
+  entries[id] = entry
   return id
 }
 
-/** The eager handle behind a tensor's number. */
-export function handleOf(id: number): Pointer {
-  const handle = handles[id]
-  if (handle === undefined) throw new Error(`Tensor ${id} has been disposed.`)
-  return handle
+function entryOf(id: number): Entry {
+  const entry = entries[id]
+  if (!entry) throw new Error('A tensor was used after it was disposed of.')
+  return entry
 }
 
-const metadata = (handle: Pointer): TensorMetadata => ({ id: register(handle), ...describeHandle(handle) })
+/** The tensor with values behind a number. */
+export function eager(id: number): Eager {
+  const entry = entryOf(id)
+  if ('recording' in entry)
+    throw new Error(
+      'A tensor made while jit was recording was kept and used afterwards. Return it from the function instead.',
+    )
+  return entry
+}
+
+let recording: Recording | undefined
+
+export const currentRecording = () => recording
+
+/** Sends operations to `next`'s graph from here on; undefined: run them again. */
+export function record(next: Recording | undefined): void {
+  recording = next
+}
+
+/** The node's output behind a number; a tensor from outside becomes an input or a constant. */
+export function symbolic(id: number): Symbolic {
+  const entry = entryOf(id)
+  if (!('recording' in entry)) return recording!.capture(entry)
+  if (entry.recording !== recording) return eager(id) as never
+  return entry
+}
+
+export const registerSymbolic = (tensor: Symbolic) => ({
+  id: register(tensor),
+  shape: tensor.shape,
+  dtype: tensor.dtype,
+})
+
+/** Gives a handle a number; its shape and data type are asked for unless known. */
+export function registerHandle(handle: Pointer, known?: Metadata): Metadata & { id: number } {
+  const { shape, dtype } = known ?? describeHandle(handle)
+  return { id: register({ handle, shape, dtype }), shape, dtype }
+}
+
+/** A tensor on the device, whether or not a recording is on. */
+export function createEager(shape: number[], dtype: number, values: Values): number {
+  const fill = uniformValue(dtype, values)
+  if (fill === undefined) return registerHandle(newHandle(shape, dtype, values), { shape, dtype }).id
+  const parts = [newHandle([shape.length], dtypes.TF_INT32, shape), newHandle([], dtype, [fill])]
+  try {
+    return registerHandle(execute('Fill', [], parts, 1)[0]!, { shape, dtype }).id
+  } finally {
+    for (const part of parts) native().deleteHandle(part)
+  }
+}
 
 const noSavedModels = () => {
   throw new Error('SavedModel is not supported here: load weights from safetensors, or run the model in Python.')
 }
 
 export const binding = {
-  createTensor: (shape: number[], dtype: number, values: Values) => register(newHandle(shape, dtype, values)),
+  createTensor: (shape: number[], dtype: number, values: Values): number =>
+    recording ? register(recording.constant(shape, dtype, values)) : createEager(shape, dtype, values),
 
   deleteTensor(id: number): void {
-    native().deleteHandle(handleOf(id))
-    handles[id] = undefined
+    const entry = entryOf(id)
+    if (!('recording' in entry)) {
+      native().deleteHandle(entry.handle)
+      entry.handle = 0n
+    }
+    entries[id] = undefined
     free.push(id)
   },
 
-  tensorDataSync: (id: number) => readHandle(handleOf(id)),
+  tensorDataSync(id: number) {
+    const entry = entryOf(id)
+    if (!('recording' in entry)) return readHandle(entry.handle)
+    if (entry.values) return entry.values
+    throw new Error(
+      `A tensor's values were asked for (dataSync, arraySync, print, …) while jit was recording${callerLine()}. ` +
+        'Inside jit a tensor has no values yet: return it and read it outside, or run this part without jit.',
+    )
+  },
 
-  executeOp: (name: string, attributes: Attribute[], inputs: number[], outputs: number): TensorMetadata[] =>
-    execute(name, attributes, inputs.map(handleOf), outputs).map(metadata),
+  executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number) {
+    if (recording) return recording.operation(name, attributes, inputs.map(symbolic), outputs).map(registerSymbolic)
+    const handles = execute(
+      name,
+      attributes,
+      inputs.map(id => eager(id).handle),
+      outputs,
+    )
+    return handles.map(handle => registerHandle(handle))
+  },
 
   isUsingGpuDevice: () => context().gpu !== undefined,
-  getNumOfTensors: () => handles.length - free.length,
+  getNumOfTensors: () => entries.length - free.length,
   getNumOfSavedModels: () => 0,
   loadSavedModel: noSavedModels,
   deleteSavedModel: noSavedModels,
@@ -58,5 +132,3 @@ export const binding = {
   },
   ...dtypes,
 }
-
-export type Binding = typeof binding & Pick<TFJSBinding, 'TF_FLOAT'>

@@ -118,10 +118,11 @@ export function attributeSetters(func: (definition: string) => unknown, prefix: 
     boolList: c<[Uint8Array, number]>('BoolList', 'const void *values, int n'),
     typeList: c<[Int32Array, number]>('TypeList', 'const void *values, int n'),
     stringList: c<[string[], BigUint64Array, number]>('StringList', 'const char **values, const void *lengths, int n'),
-    shape:
-      prefix === 'TFE_OpSetAttr'
-        ? c<[BigInt64Array | null, number, Pointer]>('Shape', 'const void *dims, int rank, void *status')
-        : c<[BigInt64Array | null, number]>('Shape', 'const void *dims, int rank'),
+    shape: c<[BigInt64Array | null, number, Pointer]>(
+      'Shape',
+      // Only the eager one reports through a status.
+      `const void *dims, int rank${prefix === 'TFE_OpSetAttr' ? ', void *status' : ''}`,
+    ),
   }
 }
 
