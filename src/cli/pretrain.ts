@@ -2,7 +2,6 @@ import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import type { Recipe } from '../pretraining/index.js'
 import { UsageError } from './errors.js'
-import { readRunConfig } from './runFolder.js'
 import { number, wholeNumber } from './values.js'
 
 interface Options {
@@ -42,6 +41,8 @@ Examples:
 }
 
 async function run(name: string | undefined, options: Options): Promise<void> {
+  const resume = options.resume !== undefined
+  const { recipe, out, folder } = resume ? await resumed(options.resume!) : await begun(name, options)
   const [{ pretrain, totalSteps }, { openRunFolder }, { figures, progressLine }, { interruptSignal }] =
     await Promise.all([
       import('../pretraining/index.js'),
@@ -49,8 +50,6 @@ async function run(name: string | undefined, options: Options): Promise<void> {
       import('./progress.js'),
       import('./interrupt.js'),
     ])
-  const resume = options.resume !== undefined
-  const { recipe, out, folder } = resume ? await resumed(options.resume!) : await begun(name, options)
   const kept = openRunFolder(folder, { command: 'pretrain', recipe, out }, resume)
   const line = progressLine(totalSteps(recipe))
   const { signal, release } = interruptSignal(line.say)
@@ -88,8 +87,8 @@ interface Run {
 }
 
 async function begun(name: string | undefined, { batch, steps, run, out }: Options): Promise<Run> {
-  const { readRecipe, recipeNames, withSteps } = await import('../pretraining/recipe.js')
-  if (name === undefined) throw new UsageError(`a recipe is missing: ${recipeNames.join(', ')}, or a JSON file`)
+  const { readRecipe, withSteps } = await import('../pretraining/recipe.js')
+  if (name === undefined) throw new UsageError('a recipe is missing: emoji, emoji-dinov2, emoji-clip, or a JSON file')
   const given = readRecipe(name)
   const sized = batch === undefined ? given : { ...given, batch }
   const folder = run ?? join('runs', `pretrain-${basename(name, '.json')}`)
@@ -98,6 +97,7 @@ async function begun(name: string | undefined, { batch, steps, run, out }: Optio
 
 async function resumed(folder: string): Promise<Run> {
   const { parseRecipe } = await import('../pretraining/recipe.js')
+  const { readRunConfig } = await import('./runFolder.js')
   const { recipe, out } = readRunConfig(folder)
   return { recipe: parseRecipe(recipe, join(folder, 'config.json')), out: String(out), folder }
 }

@@ -48,7 +48,7 @@ export function tuneCommand(): Command {
     .option(
       '--data <styles or folder>',
       'emoji styles (noto, twemoji, fluent-flat, fluent; joined by +) or an image folder',
-      'fluent-flat',
+      'fluent',
     )
     .option('--reference <styles or folder>', 'where the Siamese references come from (default: the data)')
     .option('--features <name or folder>', 'the discriminator’s Dinov2 model', 'emoji-dinov2')
@@ -74,7 +74,7 @@ export function tuneCommand(): Command {
       'after',
       `
 Examples:
-  $ adt tune --data fluent-flat --K 3 --lambda 0.5 --iterations 100 --run runs/first
+  $ adt tune --data fluent --K 3 --lambda 0.5 --iterations 100 --run runs/first
   $ adt tune --method ft --run runs/plain
   $ adt tune --data my-images --sampler dpm-solver --steps 10 --prompt "red apple" --samples-every 20
   $ adt tune --resume runs/first`,

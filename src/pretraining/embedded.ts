@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../data/index.js'
-import { recipeNames } from './recipe.js'
+import { packageRoot } from '../data/files.js'
+
+/** The models that ship with the project, in `models/`, each with its recipe in `models/recipes/`. */
+export const embeddedModels = ['emoji', 'emoji-dinov2', 'emoji-clip'] as const
 
 /**
  * The folder of a model that ships with the project, or the folder given.
@@ -9,12 +11,12 @@ import { recipeNames } from './recipe.js'
  * @throws Error when there is no such folder
  */
 export function modelFolder(nameOrFolder: string): string {
-  const embedded = (recipeNames as readonly string[]).includes(nameOrFolder)
+  const embedded = (embeddedModels as readonly string[]).includes(nameOrFolder)
   const folder = embedded ? join(packageRoot(), 'models', nameOrFolder) : nameOrFolder
   if (existsSync(folder)) return folder
   throw new Error(
     embedded
       ? `${folder}: the model is not there; make it with: adt pretrain ${nameOrFolder} --out ${folder}`
-      : `${nameOrFolder}: no such folder; a model is a folder that diffusers saved, or ${recipeNames.join(', ')}`,
+      : `${nameOrFolder}: no such folder; a model is a folder that diffusers saved, or ${embeddedModels.join(', ')}`,
   )
 }

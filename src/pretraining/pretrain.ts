@@ -51,12 +51,9 @@ export interface PretrainSettings {
 }
 
 /** Packed weights, their average, and AdamW's moments. */
-interface State {
-  weights: tf.Tensor1D
-  average: tf.Tensor1D
-  mean: tf.Tensor1D
-  square: tf.Tensor1D
-}
+type State = Record<(typeof stateNames)[number], tf.Tensor1D>
+
+const stateNames = ['weights', 'average', 'mean', 'square'] as const
 
 /**
  * Trains one of the embedded models from scratch by its recipe and writes it as an ordinary folder.
@@ -90,7 +87,7 @@ export async function* pretrain(settings: PretrainSettings): AsyncGenerator<Pret
         const decay = tf.scalar(averageDecay(recipe.optimizer.averageDecay, iteration))
         return step(state, { keys, bounds, resident: task.resident }, numbers, decay)
       })
-      tf.dispose({ ...state })
+      tf.dispose(state)
       state = result.state
       iteration++
       const last = iteration === total
@@ -124,7 +121,7 @@ export async function* pretrain(settings: PretrainSettings): AsyncGenerator<Pret
     yield { kind: 'evaluation', iteration, figures }
     yield { kind: 'done', iteration, folder }
   } finally {
-    tf.dispose([{ ...state }, task.weights, task.resident])
+    tf.dispose([state, task.weights, task.resident])
   }
 }
 
@@ -218,8 +215,6 @@ async function readAll(scalars: Record<string, tf.Scalar>): Promise<Record<strin
   return numbers
 }
 
-const stateNames = ['weights', 'average', 'mean', 'square'] as const
-
 async function writeCheckpoint(file: string, state: State, iteration: number, identity: string): Promise<void> {
   const tensors = Object.fromEntries(
     stateNames.map(name => [
@@ -235,6 +230,6 @@ async function readCheckpoint(file: string, identity: string): Promise<{ state: 
   if (metadata.identity !== identity) throw new Error(`${file}: was made by another recipe or from other images`)
   const state = Object.fromEntries(
     stateNames.map(name => [name, tf.tensor1d(tensors[name]!.data as Float32Array)]),
-  ) as unknown as State
+  ) as State
   return { state, iteration: Number(metadata.iteration) }
 }

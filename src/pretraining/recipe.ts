@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { emojiStyles, packageRoot } from '../data/index.js'
+import { embeddedModels } from './embedded.js'
 
 const count = z.number().int().min(1)
 const config = z.record(z.string(), z.unknown())
@@ -73,22 +74,19 @@ export type FeaturesRecipe = z.infer<typeof Features>
 export type ClipRecipe = z.infer<typeof Clip>
 export type TextRecipe = z.infer<typeof Text>
 
-/** The recipes of the models that ship with the project, in `models/recipes/`. */
-export const recipeNames = ['emoji', 'emoji-dinov2', 'emoji-clip'] as const
-
 /**
  * Reads a recipe.
- * @param nameOrFile one of `recipeNames`, or a JSON file
+ * @param nameOrFile one of `embeddedModels`, or a JSON file
  * @throws Error naming the file and the field
  */
 export function readRecipe(nameOrFile: string): Recipe {
-  const known = (recipeNames as readonly string[]).includes(nameOrFile)
+  const known = (embeddedModels as readonly string[]).includes(nameOrFile)
   const file = known ? join(packageRoot(), 'models', 'recipes', `${nameOrFile}.json`) : nameOrFile
   let content: string
   try {
     content = readFileSync(file, 'utf8')
   } catch (error) {
-    const choice = known ? '' : `; a recipe is ${recipeNames.join(', ')}, or a JSON file`
+    const choice = known ? '' : `; a recipe is ${embeddedModels.join(', ')}, or a JSON file`
     throw new Error(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})${choice}`, { cause: error })
   }
   let value: unknown

@@ -1,0 +1,162 @@
+import { Command } from 'commander'
+import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
+import { number, wholeNumber } from './values.js'
+
+interface Options extends SamplerOptions {
+  model: string
+  data: string
+  split: 'train' | 'test'
+  clip: string
+  guidance: number
+  seeds: number
+  batch: number
+  images?: string
+  json?: boolean
+}
+
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate')
+    .summary('measure a model against real images of the same captions')
+    .description(
+      `Draws every caption of a data set once for each seed and compares with the real images: Fréchet distance (in the metric
+CLIP's features, so not FID), text–image score, and how near an image is to the real one of its caption.`,
+    )
+    .option('--model <name or folder>', 'emoji, or a folder that diffusers or "adt tune" saved', 'emoji')
+    .option('--data <styles or folder>', 'emoji styles joined by +, or an image folder', 'fluent')
+    .option('--split <name>', 'for emoji: train, or test for the names that were held out', 'test')
+    .option('--clip <name or folder>', 'the CLIP that measures', 'emoji-clip')
+  return withSamplerOptions(command)
+    .option('--guidance <number>', 'guidance scale; 1 is none', number, 2)
+    .option('--seeds <number>', 'how many times each caption is drawn', wholeNumber(1), 3)
+    .option('--batch <number>', 'images drawn together', wholeNumber(1), 32)
+    .option('--images <file>', 'also write the first seed’s images beside the real ones, as a PNG')
+    .option('--json', 'print the figures as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ adt evaluate --model runs/tune/model --data fluent --steps 10
+  $ adt evaluate --data noto --split train --seeds 1 --json`,
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const [{ modelFolder }, { imageSize, openData }, { planOf }, { progressLine }] = await Promise.all([
+    import('../pretraining/embedded.js'),
+    import('./modelOptions.js'),
+    import('./samplerOptions.js'),
+    import('./progress.js'),
+  ])
+  const [folder, clipFolder] = [modelFolder(options.model), modelFolder(options.clip)]
+  const { latentShape, loadDiffusionModel } = await import('../models/index.js')
+  const { evaluateImages, loadMetricClip } = await import('../metrics/index.js')
+  const model = await loadDiffusionModel(folder)
+  const clip = await loadMetricClip(clipFolder)
+  const size = imageSize(latentShape(model))
+  const data = openData(options.data, size, options.split)
+  const texts = data.items.map(({ text }) => text)
+  const shape = [texts.length, size, size, 3]
+  const references = { data: await data.images(texts.map((_, i) => i)), shape }
+
+  const line = progressLine(options.seeds * texts.length)
+  const results: Figures[] = []
+  try {
+    for (let seed = 0; seed < options.seeds; seed++) {
+      const drawn = await draw(model, texts, planOf(model.schedule, options), { ...options, seed }, done =>
+        line.update(seed * texts.length + done, `seed ${seed}`),
+      )
+      if (seed === 0 && options.images) await writePairs(options.images, drawn, references.data, shape)
+      const { frechet, textScore, referenceCosines } = await evaluateImages({
+        clip,
+        images: { data: drawn, shape },
+        references,
+        texts,
+      })
+      results.push({ frechet: frechet!, textScore: textScore!, nearness: mean(referenceCosines!) })
+    }
+  } finally {
+    line.stop()
+  }
+  console.log(options.json ? JSON.stringify({ images: texts.length, seeds: results }, null, 2) : table(results))
+}
+
+interface Figures {
+  frechet: number
+  textScore: number
+  /** Mean cosine of an image with the real one of its caption. */
+  nearness: number
+}
+
+async function draw(
+  model: import('../models/index.js').DiffusionModel,
+  texts: readonly string[],
+  sampler: import('../samplers/index.js').Plan,
+  { batch, guidance, seed }: { batch: number; guidance: number; seed: number },
+  report: (done: number) => void,
+): Promise<Float32Array> {
+  const { sample } = await import('../models/index.js')
+  const parts: Float32Array[] = []
+  for (let start = 0; start < texts.length; start += batch) {
+    // The last batch is filled up, so that every call has one shape and is compiled once.
+    const prompts = Array.from({ length: batch }, (_, i) => texts[Math.min(start + i, texts.length - 1)]!)
+    // Another seed for each batch, or all batches would start from the same noise.
+    const images = await sample(model, { prompts, sampler, guidance, seed: seed * 100_003 + start })
+    const kept = Math.min(batch, texts.length - start)
+    parts.push((await images.data<'float32'>()).subarray(0, (images.size / batch) * kept))
+    images.dispose()
+    report(start + kept)
+  }
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    all.set(part, offset)
+    offset += part.length
+  }
+  return all
+}
+
+/** Up to 48 pairs: what was drawn, and below it the real image. */
+async function writePairs(file: string, drawn: Float32Array, real: Float32Array, shape: number[]): Promise<void> {
+  const { writeGrid } = await import('../data/index.js')
+  const columns = Math.min(16, shape[0]!)
+  const rows = Math.min(3, Math.floor(shape[0]! / columns))
+  const length = columns * shape[1]! * shape[2]! * 3
+  const pairs = new Float32Array(2 * rows * length)
+  for (let row = 0; row < rows; row++) {
+    pairs.set(drawn.subarray(row * length, (row + 1) * length), 2 * row * length)
+    pairs.set(real.subarray(row * length, (row + 1) * length), (2 * row + 1) * length)
+  }
+  await writeGrid(file, { data: pairs, shape: [2 * rows * columns, ...shape.slice(1)] }, { columns, scale: 2 })
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** A line a seed, then mean ± standard deviation. */
+function table(results: readonly Figures[]): string {
+  const columns = [
+    ['Fréchet', (figures: Figures) => figures.frechet],
+    ['text score', (figures: Figures) => figures.textScore],
+    ['nearness', (figures: Figures) => figures.nearness],
+  ] as const
+  const line = (first: string, cells: string[]) => [first.padEnd(6), ...cells.map(cell => cell.padStart(18))].join('')
+  const summary = columns.map(([, of]) => {
+    const values = results.map(of)
+    const centre = mean(values)
+    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1))
+    return values.length > 1 ? `${centre.toPrecision(4)} ± ${deviation.toPrecision(2)}` : centre.toPrecision(4)
+  })
+  return [
+    line(
+      'seed',
+      columns.map(([name]) => name),
+    ),
+    ...results.map((figures, seed) =>
+      line(
+        `${seed}`,
+        columns.map(([, of]) => of(figures).toPrecision(4)),
+      ),
+    ),
+    line('mean', summary),
+  ].join('\n')
+}
