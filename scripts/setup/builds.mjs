@@ -35,6 +35,7 @@ export const extension = {
     'extension/style',
     'extension/schema',
     'extension/package.json',
+    'extension/build.mjs',
     'extension/tsconfig.json',
   ],
   async make() {
@@ -49,7 +50,7 @@ export const extension = {
 export const kernelSpec = {
   title: 'kernelspec',
   stamp: join(jupyterData, 'kernels', 'adt', '.adt-setup.json'),
-  inputs: ['kernel/install.mjs', 'kernel/package.json', 'kernel/logo-svg.svg'],
+  inputs: ['kernel/install.mjs', 'kernel/package.json', 'kernel/logo', 'kernel/preload.json'],
   facts: [root, process.execPath],
   intact: () => existsSync(join(jupyterData, 'kernels', 'adt', 'kernel.json')),
   async make() {

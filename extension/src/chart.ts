@@ -1,0 +1,93 @@
+/** One Plotly drawing in the page: loads Plotly when first needed, follows the size of its box, cleans up. */
+
+import type { PlotlyElement, PlotlyHover } from 'plotly.js-basic-dist-min'
+import { element } from './dom.js'
+import type { Figure } from './figure.js'
+
+type Plotly = typeof import('plotly.js-basic-dist-min')
+
+let loading: Promise<Plotly> | undefined
+
+/** The Plotly chunk, fetched once a page. */
+function loadPlotly(): Promise<Plotly> {
+  loading ??= import('plotly.js-basic-dist-min').then(loaded => (loaded as { default?: Plotly }).default ?? loaded)
+  return loading
+}
+
+export interface Chart {
+  readonly node: HTMLElement
+  /** Draws the figure; of several in quick succession the last counts. A box without size is drawn when it gets one. */
+  draw(figure: Figure): Promise<void>
+  /** Shows the label of a point as if the mouse were there. */
+  point(trace: number, index: number): void
+  dispose(): void
+}
+
+export interface ChartOptions {
+  readonly onHover?: (trace: number, index: number) => void
+  /** Whether Plotly's buttons (zoom, picture as SVG) appear under the mouse. */
+  readonly buttons?: boolean
+}
+
+export function createChart({ onHover, buttons = false }: ChartOptions = {}): Chart {
+  const node = element('div', { class: 'jp-AdtView-plot' })
+  let figure: Figure | undefined
+  let plotly: Plotly | undefined
+  let listening = false
+  let disposed = false
+  let frame = 0
+  let drawnWidth = 0
+
+  const config = {
+    displaylogo: false,
+    displayModeBar: buttons ? 'hover' : false,
+    modeBarButtons: [['toImage', 'zoom2d', 'pan2d', 'resetScale2d']],
+    toImageButtonOptions: { format: 'svg', filename: 'adt' },
+    doubleClick: 'reset',
+  }
+
+  const paint = async () => {
+    plotly ??= await loadPlotly()
+    if (disposed || !figure || node.clientWidth === 0) return
+    drawnWidth = node.clientWidth
+    const drawn = await plotly.react(node, figure.data, figure.layout, config)
+    if (!listening && onHover) listen(drawn, onHover)
+    listening = true
+  }
+  const sizes = new ResizeObserver(() => {
+    cancelAnimationFrame(frame)
+    frame = requestAnimationFrame(() => {
+      if (disposed || node.clientWidth === 0 || node.clientWidth === drawnWidth) return
+      if (!listening || !plotly) void paint()
+      else {
+        drawnWidth = node.clientWidth
+        void plotly.Plots.resize(node)
+      }
+    })
+  })
+  sizes.observe(node)
+
+  return {
+    node,
+    draw(next) {
+      figure = next
+      return paint()
+    },
+    point(trace, index) {
+      if (listening) plotly?.Fx.hover(node, [{ curveNumber: trace, pointNumber: index }])
+    },
+    dispose() {
+      disposed = true
+      cancelAnimationFrame(frame)
+      sizes.disconnect()
+      if (listening) plotly?.purge(node)
+    },
+  }
+}
+
+function listen(drawn: PlotlyElement, onHover: (trace: number, index: number) => void): void {
+  drawn.on('plotly_hover', ({ points }: PlotlyHover) => {
+    const [first] = points
+    if (first) onHover(first.curveNumber, first.pointNumber)
+  })
+}

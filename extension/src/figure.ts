@@ -1,0 +1,138 @@
+/** A panel as a Plotly figure. Arithmetic only: no page is needed, and tests read the result. */
+
+import type { Key, Line, Panel } from '../../src/views/lines.js'
+
+export interface Theme {
+  readonly palette: readonly string[]
+  readonly ink: string
+  readonly faint: string
+  readonly rule: string
+  readonly ground: string
+  readonly font: string
+}
+
+export interface FigureOptions {
+  readonly theme: Theme
+  readonly xLabel: string
+  /** Larger x stand left. */
+  readonly reversed?: boolean
+  /** Markers on the points. */
+  readonly points?: boolean
+  /** Lines to leave out, by index. */
+  readonly hidden?: ReadonlySet<number>
+  /** What to say of point `index` of a line; by default its numbers. Plain text, a line each. */
+  readonly hover?: (line: number, index: number) => readonly string[]
+}
+
+export interface Figure {
+  readonly data: readonly Record<string, unknown>[]
+  readonly layout: Record<string, unknown>
+  /** For each trace the line it draws, or −1 where it is only decoration. */
+  readonly lineOfTrace: readonly number[]
+}
+
+/** Whether a legend entry speaks of a line. */
+export function keyOwns(key: Key, line: Line): boolean {
+  return key.colour === undefined ? key.dashed === line.dashed : key.colour === line.colour
+}
+
+/** The lines that are left out because one of their legend entries is switched off. */
+export function hiddenLines(panel: Panel, off: ReadonlySet<string>): Set<number> {
+  const keys = panel.keys.filter(key => off.has(key.name))
+  return new Set(panel.lines.flatMap((line, i) => (keys.some(key => keyOwns(key, line)) ? [i] : [])))
+}
+
+/** The figure of a panel. Its zoom survives updates until the scale changes. */
+export function figureOf(panel: Panel, options: FigureOptions): Figure {
+  const { theme, xLabel, reversed = false } = options
+  const traces = panel.lines.flatMap((line, i) => (options.hidden?.has(i) ? [] : tracesOf(line, i, options)))
+  const axis = {
+    color: theme.faint,
+    gridcolor: theme.rule,
+    zeroline: false,
+    tickfont: { size: 11 },
+    automargin: true,
+    ticks: '',
+  }
+  const isLog = panel.scale === 'log'
+  const decades = isLog ? decadesOf(panel.lines) : 0
+  return {
+    data: traces.map(({ trace }) => trace),
+    lineOfTrace: traces.map(({ line }) => line),
+    layout: {
+      paper_bgcolor: 'rgba(0,0,0,0)',
+      plot_bgcolor: 'rgba(0,0,0,0)',
+      font: { family: theme.font, size: 12, color: theme.ink },
+      margin: { l: 44, r: 8, t: 8, b: 40 },
+      showlegend: false,
+      hovermode: 'closest',
+      hoverdistance: 40,
+      hoverlabel: { bgcolor: theme.ground, font: { color: theme.ink, size: 12, family: theme.font }, align: 'left' },
+      dragmode: 'zoom',
+      uirevision: 'kept',
+      xaxis: {
+        ...axis,
+        title: { text: escapePlotly(xLabel), font: { size: 11, color: theme.faint }, standoff: 6 },
+        showgrid: false,
+        ...(reversed ? { autorange: 'reversed' } : {}),
+      },
+      yaxis: {
+        ...axis,
+        type: panel.scale,
+        uirevision: panel.scale + panel.title,
+        exponentformat: 'power',
+        nticks: 6,
+        ...(isLog && decades >= 1.5 ? { tickmode: 'linear', tick0: 0, dtick: Math.ceil(decades / 6) } : {}),
+      },
+    },
+  }
+}
+
+/** Plotly reads a little markup in its texts; ours are plain. */
+export function escapePlotly(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function tracesOf(line: Line, index: number, { theme, points = false, hover }: FigureOptions) {
+  const colour = theme.palette[line.colour % theme.palette.length]!
+  const dash = line.dashed ? 'dash' : 'solid'
+  const said = (i: number) => hover?.(index, i) ?? [line.name, `${line.x[i]}: ${line.y[i]}`]
+  const main = {
+    type: 'scatter',
+    mode: points ? 'lines+markers' : 'lines',
+    x: line.x,
+    y: line.y,
+    line: { color: colour, width: line.smooth ? 1 : 2, dash },
+    marker: { color: colour, size: 5 },
+    opacity: line.smooth ? 0.35 : 1,
+    text: line.x.map((_, i) => said(i).map(escapePlotly).join('<br>')),
+    hovertemplate: '%{text}<extra></extra>',
+    hoverlabel: { bordercolor: colour },
+  }
+  const over = {
+    type: 'scatter',
+    mode: 'lines',
+    x: line.x,
+    y: line.smooth,
+    line: { color: colour, width: 2, dash },
+    hoverinfo: 'skip',
+  }
+  return line.smooth
+    ? [
+        { trace: main, line: index },
+        { trace: over, line: -1 },
+      ]
+    : [{ trace: main, line: index }]
+}
+
+function decadesOf(lines: readonly Line[]): number {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0]
+  for (const { y } of lines) {
+    for (const value of y) {
+      if (value === null || value <= 0) continue
+      low = Math.min(low, value)
+      high = Math.max(high, value)
+    }
+  }
+  return high > low ? Math.log10(high / low) : 0
+}

@@ -1,0 +1,75 @@
+/** What JupyterLab asks for to show one output of our MIME type; updated outputs come to the same renderer. */
+
+import type { IThemeManager } from '@jupyterlab/apputils'
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
+import { Widget } from '@lumino/widgets'
+import { parseView, type View, viewMime } from '../../src/views/schema.js'
+import { element } from './dom.js'
+import { createGradientScale } from './gradientScale.js'
+import { createImages } from './images.js'
+import { createRun } from './run.js'
+import type { ViewComponent } from './viewComponent.js'
+
+/** Parses a payload and keeps one component for it; a payload that is not understood is told about, with its fallback. */
+export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
+  private component: ViewComponent | undefined
+  private kind: View['view'] | undefined
+  private readonly themes: IThemeManager | null
+
+  constructor(themes: IThemeManager | null) {
+    super()
+    this.themes = themes
+    this.addClass('jp-AdtView')
+    themes?.themeChanged.connect(this.onThemeChanged, this)
+  }
+
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const parsed = parseView(model.data[viewMime])
+    if ('problem' in parsed) {
+      this.clear()
+      this.node.replaceChildren(...fallback(parsed.problem, model.data))
+      return
+    }
+    const { view } = parsed
+    if (!this.component || this.kind !== view.view) {
+      this.clear()
+      this.component = create(view)
+      this.kind = view.view
+      this.node.replaceChildren(this.component.node)
+    }
+    await this.component.update(view)
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return
+    this.themes?.themeChanged.disconnect(this.onThemeChanged, this)
+    this.clear()
+    super.dispose()
+  }
+
+  private onThemeChanged(): void {
+    this.component?.redraw()
+  }
+
+  private clear(): void {
+    this.component?.dispose()
+    this.component = undefined
+    this.kind = undefined
+  }
+}
+
+function create(view: View): ViewComponent {
+  if (view.view === 'gradient-scale') return createGradientScale()
+  return view.view === 'run' ? createRun() : createImages()
+}
+
+function fallback(problem: string, data: Readonly<Record<string, unknown>>): HTMLElement[] {
+  const message = element('p', { class: 'jp-AdtView-problem', role: 'note' }, problem)
+  const png = data['image/png']
+  const text = data['text/plain']
+  if (typeof png === 'string' && /^[A-Za-z0-9+/=\s]+$/.test(png)) {
+    const alt = typeof text === 'string' ? text : 'The stored picture of this view'
+    return [message, element('img', { class: 'jp-AdtView-picture', src: `data:image/png;base64,${png}`, alt })]
+  }
+  return typeof text === 'string' ? [message, element('pre', {}, text)] : [message]
+}

@@ -1,0 +1,52 @@
+/** What the run view says in words and numbers. */
+
+import { number } from '../../src/views/format.js'
+import type { Run, RunView } from '../../src/views/schema.js'
+import { progressText } from '../../src/views/text.js'
+
+/** How far a run is, from 0 to 1. */
+export function progressShare({ progress }: Run): number {
+  if (!progress || progress.total <= 0) return 0
+  return Math.min(1, Math.max(0, progress.iteration / progress.total))
+}
+
+/** After this many iterations' time, and at least a minute, without news a run is no longer called running. */
+const patience = 10
+const leastPatience = 60_000
+
+/**
+ * Where the run is. A notebook that is opened again may hold a run that was never seen to end: then the time of the last
+ * news stands in place of a time left.
+ * @param now milliseconds since 1970
+ */
+export function progressWords(run: Run, now: number): string {
+  const { progress, status } = run
+  const then = progress ? Date.parse(progress.time) : Number.NaN
+  if (status !== 'running' || !progress || Number.isNaN(then)) return progressText(run)
+  const waited = now - then
+  if (waited < Math.max(leastPatience, patience * 1000 * (progress.secondsPerIteration ?? 0))) return progressText(run)
+  const when = new Date(then).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  return `iteration ${progress.iteration} of ${progress.total} · no news since ${when}`
+}
+
+const mostRows = 1000
+
+/** All series of all runs as a table. */
+export function runTable({ runs }: RunView): { head: string[]; body: string[][] } {
+  const columnsOf = (run: Run) => [
+    ...Object.entries(run.losses).map(([name, column]) => [`loss: ${name}`, column] as const),
+    ...Object.entries(run.scores).map(([name, column]) => [`score: ${name}`, column] as const),
+    ...Object.entries(run.gradientNorms).map(([name, column]) => [`gradient norm: ${name}`, column] as const),
+    ['learning rate', run.learningRate] as const,
+  ]
+  const names = [...new Set(runs.flatMap(run => columnsOf(run).map(([name]) => name)))]
+  const body = runs.flatMap(run => {
+    const columns = new Map(columnsOf(run))
+    return run.iteration.map((iteration, i) => [
+      run.label,
+      String(iteration),
+      ...names.map(name => number(columns.get(name)?.[i])),
+    ])
+  })
+  return { head: ['run', 'iteration', ...names], body: body.slice(0, mostRows) }
+}

@@ -1,0 +1,47 @@
+/** The samples of a run: a row for each time they were taken, a column for each prompt. */
+
+import type { Run } from '../../src/views/schema.js'
+import { element } from './dom.js'
+
+export function createSamples(): { readonly node: HTMLElement; update(runs: readonly Run[]): void } {
+  const node = element('div', { class: 'jp-AdtView-samples' })
+  let drawn = ''
+  return {
+    node,
+    update(runs) {
+      const shown = runs.filter(run => run.samples.length > 0)
+      const wanted = shown.map(run => `${run.label}:${run.samples.map(row => row.iteration).join()}`).join('\n')
+      // Rows are only ever added or dropped: while the list of them stays, so do the pictures, without a flicker.
+      if (wanted === drawn) return
+      drawn = wanted
+      node.replaceChildren(...shown.flatMap(run => strip(run, runs.length > 1)))
+    },
+  }
+}
+
+function strip(run: Run, labelled: boolean): HTMLElement[] {
+  const columns = Math.max(...run.samples.map(row => row.images.length))
+  const grid = element('div', {
+    class: 'jp-AdtView-strip jp-mod-pixelated',
+    style: `grid-template-columns: max-content repeat(${columns}, minmax(32px, 80px))`,
+    role: 'group',
+    'aria-label': `Samples of ${run.label}`,
+  })
+  if (run.captions) {
+    grid.append(element('span', { class: 'jp-AdtView-rowLabel' }))
+    for (let c = 0; c < columns; c++) {
+      const caption = run.captions[c] ?? ''
+      grid.append(element('span', { class: 'jp-AdtView-columnLabel', title: caption }, caption))
+    }
+  }
+  for (const { iteration, images } of run.samples) {
+    grid.append(element('span', { class: 'jp-AdtView-rowLabel' }, String(iteration)))
+    for (let c = 0; c < columns; c++) {
+      const alt = `${run.captions?.[c] ?? `sample ${c + 1}`}, iteration ${iteration}`
+      const src = images[c]
+      grid.append(src ? element('img', { src, alt, title: alt }) : element('span', {}))
+    }
+  }
+  const title = labelled ? [element('h5', {}, run.label)] : []
+  return [...title, element('div', { class: 'jp-AdtView-scroll' }, grid)]
+}
