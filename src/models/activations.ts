@@ -10,22 +10,23 @@ function elementwise(value: (x: tf.Tensor) => tf.Tensor, derivative: (x: tf.Tens
   return <T extends tf.Tensor>(x: T) => apply(x) as T
 }
 
-/** x·σ(c·x) and its derivative, s + c·x·s·(1 − s). */
-const sigmoidGated = (c: number) =>
-  elementwise(
-    x => tf.mul(x, tf.sigmoid(tf.mul(x, c))),
-    x => {
-      const scaled = tf.mul(x, c)
-      const gate = tf.sigmoid(scaled)
-      return tf.mul(gate, tf.add(1, tf.mul(scaled, tf.sub(1, gate))))
-    },
-  )
+/** The derivative of x·σ(c·x) at x: s·(1 + c·x·(1 − s)). */
+const gatedDerivative = (x: tf.Tensor, c: number) => {
+  const scaled = c === 1 ? x : tf.mul(x, c)
+  const gate = tf.sigmoid(scaled)
+  return tf.mul(gate, tf.add(1, tf.mul(scaled, tf.sub(1, gate))))
+}
+
+export const siluDerivative = (x: tf.Tensor): tf.Tensor => gatedDerivative(x, 1)
 
 /** x·σ(x), also called swish. */
-export const silu = sigmoidGated(1)
+export const silu = elementwise(x => tf.mul(x, tf.sigmoid(x)), siluDerivative)
 
 /** OpenAI's approximation of GELU in the first CLIP models: x·σ(1.702·x). */
-export const quickGelu = sigmoidGated(1.702)
+export const quickGelu = elementwise(
+  x => tf.mul(x, tf.sigmoid(tf.mul(x, 1.702))),
+  x => gatedDerivative(x, 1.702),
+)
 
 /** Φ(x), the normal distribution function. */
 const normalCdf = (x: tf.Tensor) => tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))))

@@ -13,6 +13,14 @@ export { type ClipTextOutput, clipText, clipTextParameters, initClipText } from 
 export { type ClipVisionOutput, clipVision, clipVisionParameters, initClipVision } from './clipVision.js'
 export type { ModelConfig } from './config.js'
 export {
+  type DiffusionModel,
+  disposeDiffusionModel,
+  encodePrompts,
+  latentShape,
+  loadDiffusionModel,
+  saveDiffusionModel,
+} from './diffusionModel.js'
+export {
   type Dinov2Config,
   type Dinov2Output,
   dinov2,
@@ -35,6 +43,7 @@ export {
   type TensorToWrite,
   writeSafetensors,
 } from './safetensors.js'
+export { type SampleOptions, sample } from './sample.js'
 export { loadTokenizer, type Tokenizer } from './tokenizer.js'
 export {
   type AddedConditions,

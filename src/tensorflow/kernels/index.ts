@@ -5,6 +5,7 @@ import { getKernel, type KernelFunc, registerKernel, unregisterKernel } from '@t
 import * as einsum from './einsum.js'
 import * as elementwise from './elementwise.js'
 import { type Kernel, kernelCall } from './execute.js'
+import * as gather from './gather.js'
 import * as images from './images.js'
 import { type KernelFunction, paddingKernels } from './padding.js'
 import * as ragged from './ragged.js'
@@ -17,6 +18,7 @@ const { fusedConv2d, ...imageKernels } = images
 const kernels: Record<string, Kernel> = {
   ...einsum,
   ...elementwise,
+  ...gather,
   ...imageKernels,
   ...ragged,
   ...random,
