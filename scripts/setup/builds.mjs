@@ -36,6 +36,7 @@ export const extension = {
     'extension/schema',
     'extension/package.json',
     'extension/build.mjs',
+    'extension/build.mjs',
     'extension/tsconfig.json',
   ],
   async make() {
@@ -50,7 +51,7 @@ export const extension = {
 export const kernelSpec = {
   title: 'kernelspec',
   stamp: join(jupyterData, 'kernels', 'adt', '.adt-setup.json'),
-  inputs: ['kernel/install.mjs', 'kernel/package.json', 'kernel/logo', 'kernel/preload.json'],
+  inputs: ['kernel/install.mjs', 'kernel/package.json', 'kernel/logo'],
   facts: [root, process.execPath],
   intact: () => existsSync(join(jupyterData, 'kernels', 'adt', 'kernel.json')),
   async make() {
