@@ -1,8 +1,13 @@
 // TensorFlow from TypeScript: the C library opened through koffi, and TF.js running on it.
 // `tf` is TF.js as its users know it. `jit` records a function of tensors and runs it as one TensorFlow call.
 // Nothing here opens the library before the first operation.
+import { registerOwnGradients } from './gradients.js'
+
+registerOwnGradients()
+
 export type { Attribute } from './attributes.js'
 export { tf } from './backend.js'
+export { broadcast, sumTo } from './broadcast.js'
 export { type Device, devices } from './context.js'
 export * as dtypes from './dtypes.js'
 export { type JitOptions, jit } from './jit.js'

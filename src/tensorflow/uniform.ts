@@ -7,9 +7,10 @@ const worthFilling = 1024
 /** The one value of a large uniform array, or undefined. Stops at the first element that differs. */
 export function uniformValue(dtype: number, values: Values): number | undefined {
   if (values.length < worthFilling || (dtype !== TF_FLOAT && dtype !== TF_INT32 && dtype !== TF_BOOL)) return undefined
-  const numbers = values as ArrayLike<number>
-  const first = numbers[0]!
-  // Not equal to itself: NaN, which is never found uniform here. Minus zero is not zero.
-  for (let i = 0; i < numbers.length; i++) if (!Object.is(numbers[i], first)) return undefined
-  return first
+  if (!ArrayBuffer.isView(values)) return undefined
+  // All elements are equal when the bytes equal themselves one element further on.
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+  const width = values.byteLength / values.length
+  const same = bytes.subarray(0, -width).equals(bytes.subarray(width))
+  return same ? (values as ArrayLike<number>)[0] : undefined
 }
