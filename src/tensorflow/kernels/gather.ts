@@ -13,6 +13,17 @@ export const GatherV2 = kernel<{ x: TensorInfo; indices: TensorInfo }, { axis: n
         type('Tindices', indices.dtype),
         type('Taxis', 'int32'),
       ]
-      return run('GatherV2', attributes, [x, indices, scalar(axis, 'int32')])[0] as Tensor
+      try {
+        return run('GatherV2', attributes, [x, indices, scalar(axis, 'int32')])[0] as Tensor
+      } catch (error) {
+        throw inTfjsWords(error as Error)
+      }
     }),
 )
+
+/** TF.js's own message for an index out of range. */
+function inTfjsWords(error: Error): Error {
+  const [, index, size] = /= (-?\d+) is not in \[0, (\d+)\)/.exec(error.message) ?? []
+  if (!size) return error
+  return new Error(`GatherV2: the index value ${index} is not in [0, ${Number(size) - 1}]`, { cause: error })
+}
