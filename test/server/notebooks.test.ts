@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Lab, root, startLab } from './lab.js'
+import { type CellRun, runNotebook } from './runNotebook.js'
+
+const notebooks = existsSync(join(root, 'notebooks'))
+  ? readdirSync(join(root, 'notebooks'))
+      .filter(name => name.endsWith('.ipynb'))
+      .map(name => `notebooks/${name}`)
+  : []
+
+describe('notebooks on a Jupyter server', () => {
+  let lab: Lab
+
+  before(async function () {
+    this.timeout(120_000)
+    lab = await startLab()
+  })
+
+  after(async function () {
+    this.timeout(60_000)
+    assert.equal(await lab.stop(), 0, 'Ctrl-C ends npm start cleanly')
+  })
+
+  it('runs cells: values, printed lines, types, pictures of errors', async function () {
+    this.timeout(120_000)
+    const runs = await runNotebook(lab, 'test/server/kernel.ipynb')
+    const [printed, value, failing] = runs
+    assert.equal(runs.length, 3, 'the cell after the error does not run')
+    assert.deepEqual(textOf(printed), 'one\ntwo\n')
+    assert.match(JSON.stringify(value?.outputs), /"text\/plain":"42"/)
+    assert.equal(failing?.error?.name, 'RangeError')
+    assert.equal(failing.error.value, 'meant to fail')
+  })
+
+  for (const path of notebooks) {
+    it(`runs ${path} without an error`, async function () {
+      this.timeout(600_000)
+      const runs = await runNotebook(lab, path)
+      const failed = runs.find(run => run.error)
+      assert.equal(failed, undefined, failed && describeFailure(failed))
+      assert.ok(runs.length > 0)
+    })
+  }
+})
+
+function textOf(run: CellRun | undefined): string {
+  const contents = (run?.outputs ?? []).map(({ content }) => content as { text?: string })
+  return contents.map(({ text }) => text ?? '').join('')
+}
+
+const describeFailure = ({ source, error }: CellRun) =>
+  `${error?.name}: ${error?.value}\n${error?.traceback.join('\n')}\nin the cell\n${source}`
