@@ -11,7 +11,7 @@ import {
   type Weights,
 } from '../../models/index.js'
 import { kernelToDisk } from '../../models/weights.js'
-import { tf } from '../../tensorflow/index.js'
+import { jit, tf } from '../../tensorflow/index.js'
 import { type CaseArray, readCaseArrays } from './arrays.js'
 import type { Comparison } from './compare.js'
 import type { CaseJson } from './index.js'
@@ -88,46 +88,72 @@ export const components = Object.keys(runners)
 /**
  * Runs a network's case: every output, and the gradient of Σ cotangent·output with respect to every input and parameter
  * that the case holds a gradient of.
+ *
+ * @param jitted recorded and run as one call, instead of operation by operation
  */
-export async function run(caseFolder: string, { component }: CaseJson): Promise<{ values: Map<string, Comparison> }> {
+export async function run(
+  caseFolder: string,
+  { component }: CaseJson,
+  { jitted = false }: { jitted?: boolean } = {},
+): Promise<{ values: Map<string, Comparison> }> {
   const arrays = await readCaseArrays(join(caseFolder, 'io.safetensors'))
-  const model = await loadModelFolder(caseFolder, { className: component })
+  const { config, className, weights } = await loadModelFolder(caseFolder, { className: component })
   const inputs = part(arrays, 'in.', toTensor)
   const cotangents = part(arrays, 'cotangent.', ({ data, shape }) => tf.tensor(Float32Array.from(data), shape))
   const wanted = Object.keys(part(arrays, 'out.', array => array))
   const gradientNames = Object.keys(part(arrays, 'vjp.', array => array))
 
-  const evaluate = (weights: Weights, inputs: Named) => runners[component]!({ ...model, weights }, inputs, wanted)
-  const variables = gradientNames.map(name =>
-    name.startsWith('in.') ? inputs[name.slice(3)] : model.weights[name.slice(6)],
-  )
-  const absent = gradientNames.find((_, i) => !variables[i])
-  if (absent)
-    throw new Error(`io.safetensors: vjp.${absent} is the gradient of something that the network does not have`)
+  const compute = (weights: Weights, inputs: Named, cotangents: Named) => {
+    const evaluate = (weights: Weights, inputs: Named) =>
+      runners[component]!({ config, className, weights }, inputs, wanted)
+    return {
+      outputs: evaluate(weights, inputs),
+      gradients: pullBack(evaluate, weights, inputs, cotangents, gradientNames),
+    }
+  }
+  const { outputs, gradients } = jitted
+    ? jit(compute)(weights, inputs, cotangents)
+    : tf.tidy(() => compute(weights, inputs, cotangents))
+
+  const values = new Map<string, Comparison>()
+  const add = (name: string, kind: Comparison['kind'], tensor: tf.Tensor) =>
+    values.set(name, { got: tensor.dataSync(), reference: arrays.get(name)!.data, kind })
+  for (const name of wanted) if (outputs[name]) add(`out.${name}`, 'out', outputs[name])
+  for (const [name, gradient] of Object.entries(gradients)) add(`vjp.${name}`, 'vjp', gradient)
+  tf.dispose([weights, inputs, cotangents, outputs, gradients])
+  return { values }
+}
+
+/** The gradients of Σ cotangent·output that `names` (`in.NAME`, `param.NAME`) ask for, in torch's layout. */
+function pullBack(
+  evaluate: (weights: Weights, inputs: Named) => Named,
+  weights: Weights,
+  inputs: Named,
+  cotangents: Named,
+  names: string[],
+): Named {
+  if (names.length === 0) return {}
+  const variables = names.map(name => {
+    const variable = name.startsWith('in.') ? inputs[name.slice(3)] : weights[name.slice(6)]
+    if (!variable) throw new Error(`io.safetensors: vjp.${name} is the gradient of something that the network lacks`)
+    return variable
+  })
   const loss = (...values: tf.Tensor[]) => {
+    const named = names.map((name, i) => [name, values[i]!] as const)
     const given = (prefix: string) =>
       Object.fromEntries(
-        gradientNames.flatMap((name, i) => (name.startsWith(prefix) ? [[name.slice(prefix.length), values[i]!]] : [])),
+        named.flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
       )
-    const outputs = evaluate({ ...model.weights, ...given('param.') }, { ...inputs, ...given('in.') })
+    const outputs = evaluate({ ...weights, ...given('param.') }, { ...inputs, ...given('in.') })
     return tf.addN(Object.entries(cotangents).map(([name, cotangent]) => tf.sum(tf.mul(cotangent, outputs[name]!))))
   }
-
-  const outputs = tf.tidy(() => evaluate(model.weights, inputs))
-  const gradients = gradientNames.length ? tf.grads(loss)(variables as tf.Tensor[]) : []
-  const values = new Map<string, Comparison>()
-  for (const name of wanted) {
-    const output = outputs[name]
-    if (output)
-      values.set(`out.${name}`, { got: output.dataSync(), reference: arrays.get(`out.${name}`)!.data, kind: 'out' })
-  }
-  for (const [i, name] of gradientNames.entries()) {
-    const gradient = name.startsWith('param.') ? kernelToDisk(gradients[i]!) : fromNhwc(gradients[i]!)
-    values.set(`vjp.${name}`, { got: gradient.dataSync(), reference: arrays.get(`vjp.${name}`)!.data, kind: 'vjp' })
-    gradient.dispose()
-  }
-  tf.dispose([model.weights, inputs, cotangents, outputs, gradients])
-  return { values }
+  const gradients = tf.grads(loss)(variables)
+  return Object.fromEntries(
+    names.map((name, i) => [
+      name,
+      name.startsWith('param.') ? kernelToDisk(gradients[i]!) : imageToDisk(gradients[i]!),
+    ]),
+  )
 }
 
 function part<T>(arrays: Map<string, CaseArray>, prefix: string, convert: (array: CaseArray) => T): Record<string, T> {
@@ -144,4 +170,4 @@ function toTensor({ data, shape }: CaseArray): tf.Tensor {
   })
 }
 
-const fromNhwc = (gradient: tf.Tensor) => (gradient.rank === 4 ? toNchw(gradient) : tf.clone(gradient))
+const imageToDisk = (gradient: tf.Tensor) => (gradient.rank === 4 ? toNchw(gradient) : tf.clone(gradient))
