@@ -1,8 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { clipTextEmbeds, clipVision, loadModelFolder, loadTokenizer, type Model, readJson } from '../models/index.js'
-import { tf } from '../tensorflow/index.js'
+import {
+  clipTextEmbeds,
+  clipVision,
+  loadModelFolder,
+  loadTokenizer,
+  type Model,
+  readJson,
+  type Weights,
+} from '../models/index.js'
+import { jit, tf } from '../tensorflow/index.js'
 import type { Features } from './frechet.js'
 import { clip, resizeImage } from './resize.js'
 
@@ -19,8 +27,9 @@ export interface MetricClip {
   tokenizer: Awaited<ReturnType<typeof loadTokenizer>>
   /** side of the images that it takes */
   size: number
-  mean: number[]
-  deviation: number[]
+  /** from pixels in 0 … 1 and of this size to embeddings [batch, width] */
+  embedImages(pixels: tf.Tensor4D): tf.Tensor2D
+  embedTexts(ids: tf.Tensor2D): tf.Tensor2D
   seen: WeakMap<ImageBatch, Features>
 }
 
@@ -45,12 +54,20 @@ export async function loadMetricClip(folder: string): Promise<MetricClip> {
   const file = join(folder, 'preprocessor_config.json')
   const parsed = preprocessor.safeParse(existsSync(file) ? await readJson(file) : {})
   if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`)
+  const { config, weights } = model
+  const { image_mean: mean, image_std: deviation } = parsed.data
+  const towerConfig = { ...(config.vision_config as object), projection_dim: config.projection_dim }
+  const vision = jit((given: Weights, pixels: tf.Tensor4D) => {
+    const normal = tf.div(tf.sub(pixels, tf.tensor1d(mean)), tf.tensor1d(deviation)) as tf.Tensor4D
+    return clipVision(given, towerConfig, normal).imageEmbeds
+  })
+  const text = jit((given: Weights, ids: tf.Tensor2D) => clipTextEmbeds(given, config, ids))
   return {
     model,
     tokenizer: await loadTokenizer(folder),
-    size: visionConfig.parse(model.config.vision_config).image_size,
-    mean: parsed.data.image_mean,
-    deviation: parsed.data.image_std,
+    size: visionConfig.parse(config.vision_config).image_size,
+    embedImages: pixels => vision(weights, pixels),
+    embedTexts: ids => text(weights, ids),
     seen: new WeakMap(),
   }
 }
@@ -64,20 +81,13 @@ export async function imageFeatures(measure: MetricClip, images: ImageBatch): Pr
   const seen = measure.seen.get(images)
   if (seen) return seen
   const [count, height, width] = checkImages(images)
-  const { config, weights } = measure.model
-  const towerConfig = { ...(config.vision_config as object), projection_dim: config.projection_dim }
   const pixels = height * width * 3
   const rows: Float32Array[] = []
   for (let start = 0; start < count; start += batchSize) {
     const end = Math.min(start + batchSize, count)
     const part = prepare(measure, images.data.subarray(start * pixels, end * pixels), [end - start, height, width])
-    const embeddings = tf.tidy(() => {
-      const x = tf.div(
-        tf.sub(tf.tensor4d(part, [end - start, measure.size, measure.size, 3]), measure.mean),
-        measure.deviation,
-      )
-      return clipVision(weights, towerConfig, x as tf.Tensor4D).imageEmbeds
-    })
+    const shape: [number, number, number, number] = [end - start, measure.size, measure.size, 3]
+    const embeddings = tf.tidy(() => measure.embedImages(tf.tensor4d(part, shape)))
     rows.push(await embeddings.data<'float32'>())
     embeddings.dispose()
   }
@@ -88,11 +98,11 @@ export async function imageFeatures(measure: MetricClip, images: ImageBatch): Pr
 }
 
 /** Text embeddings, of unit length, a row a text. */
-export async function textFeatures({ model, tokenizer }: MetricClip, texts: readonly string[]): Promise<Features> {
+export async function textFeatures({ tokenizer, embedTexts }: MetricClip, texts: readonly string[]): Promise<Features> {
   const rows: Float32Array[] = []
   for (let start = 0; start < texts.length; start += batchSize) {
     const ids = tokenizer.encode(texts.slice(start, start + batchSize))
-    const embeddings = tf.tidy(() => clipTextEmbeds(model.weights, model.config, tf.tensor2d(ids, undefined, 'int32')))
+    const embeddings = tf.tidy(() => embedTexts(tf.tensor2d(ids, undefined, 'int32')))
     rows.push(await embeddings.data<'float32'>())
     embeddings.dispose()
   }

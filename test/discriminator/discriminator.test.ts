@@ -10,7 +10,7 @@ import { resizeTensor } from '../../src/discriminator/features.js'
 import { isBuffer } from '../../src/discriminator/spectralNorm.js'
 import { resizeImage } from '../../src/metrics/resize.js'
 import { initDinov2 } from '../../src/models/index.js'
-import { randomKey, randomNormal, tf } from '../../src/tensorflow/index.js'
+import { jit, randomKey, randomNormal, tf } from '../../src/tensorflow/index.js'
 
 const featureConfig = {
   hidden_size: 12,
@@ -96,6 +96,28 @@ describe('discriminator', () => {
       randomKey(1),
     )
     assert.deepEqual([...real.dataSync()], [...generated.dataSync()])
+  })
+
+  it('gives the same when compiled, with the random choices of the key of each call', () => {
+    const { discriminator, weights } = createDiscriminator(settings, features(), 5)
+    const given = pairs()
+    const compiled = jit((w: typeof weights, images: ImagePairs, key: tf.Tensor1D) => ({
+      discriminator: discriminatorGradients(discriminator, w, images, key),
+      generator: generatorGradient(discriminator, w, images, key),
+    }))
+    const distance = (a: tf.Tensor, b: tf.Tensor) => tf.norm(tf.sub(a, b)).dataSync()[0]! / tf.norm(b).dataSync()[0]!
+    const losses = [1, 2].map(seed => {
+      const key = randomKey(seed)
+      const { discriminator: d, generator: g } = compiled(weights, given, key)
+      const eager = discriminatorGradients(discriminator, weights, given, key)
+      assert.ok(distance(d.real, eager.real) < 1e-4)
+      const name = 'heads.1.main.1.fn.0.weight_orig'
+      assert.ok(distance(d.gradients[name]!, eager.gradients[name]!) < 1e-3)
+      const { gradient } = generatorGradient(discriminator, weights, given, key)
+      assert.ok(distance(g.gradient, gradient) < 1e-3)
+      return d.loss.dataSync()[0]!
+    })
+    assert.notEqual(losses[0], losses[1])
   })
 
   it('leaves no tensors behind but its results', () => {

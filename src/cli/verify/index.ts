@@ -59,7 +59,7 @@ export function describeVerification(result: Verification): string {
     ? `worst ${result.worst.name}: error ${result.worst.error.toExponential(2)}, allowed ${result.worst.allowed.toExponential(2)}`
     : ''
   const text = [worst, result.message].filter(Boolean).join('; ')
-  return `${result.status.padEnd(7)}  ${result.case.padEnd(28)}  ${result.component.padEnd(28)}  ${text}`
+  return `${result.status.padEnd(7)}  ${result.case.padEnd(32)}  ${result.component.padEnd(30)}  ${text}`
 }
 
 async function verifyCase(folder: string): Promise<Verification> {
