@@ -30,6 +30,8 @@ describe('kernel: protocol, interrupts, end of life', function () {
     'a pending await': 'started(); await new Promise(() => {})',
     'a synchronous loop after an await': 'started(); await 0; while (true) {}',
     'a microtask loop': 'started(); while (true) await 0',
+    'a synchronous loop in a timer': 'started(); await new Promise(() => setTimeout(() => { while (true) {} }, 1))',
+    'a synchronous loop in an immediate': 'started(); await new Promise(() => setImmediate(() => { while (true) {} }))',
     'a loop of timers': 'started(); while (true) await new Promise(done => setTimeout(done, 5))',
     'a regular expression that backtracks': 'started(); /^(a+)+$/.test("a".repeat(40) + "b")',
     'endless printing': 'started(); while (true) console.log("x".repeat(1000))',

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Converter, ConvertResult } from 'tslab/dist/converter.js'
 import type { Preloads } from '../preload.js'
+import { tolerateStoppedCallbacks } from './asyncIds.js'
 import { receiveComm } from './comms.js'
 import { interrupted, toFailure } from './failure.js'
 import { installHost } from './host.js'
@@ -40,6 +41,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   })
 }
 
+runInScope(currentScope(), tolerateStoppedCallbacks)
 captureOutput()
 installHost()
 const preloaded = preload()
