@@ -1,5 +1,6 @@
 /** `npm start`: sets everything up, then opens JupyterLab on the quick start. */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -79,7 +80,8 @@ async function openLab(port, browser) {
   if (process.getuid() === 0) options.push('--allow-root') // a container's user
   if (!browser) options.push('--no-browser')
   // In a process group of its own: Ctrl-C reaches us alone, and we stop it without its question "are you sure?".
-  const lab = spawn(venvPython, ['-m', 'jupyterlab', ...options, notebook], {
+  const page = existsSync(inRoot(notebook)) ? [notebook] : []
+  const lab = spawn(venvPython, ['-m', 'jupyterlab', ...options, ...page], {
     cwd: root,
     env: { ...process.env, JUPYTER_CONFIG_PATH: configPath },
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -45,6 +45,8 @@ async function make() {
         'Mend what Python complains of (often: apt-get install python3-venv, or a full disk) and run the command again.',
       )
     }
+    // JupyterLab runs a script of its own in Node, written for CommonJS; the repository's package.json says otherwise.
+    writeFileSync(join(venv, 'package.json'), '{ "type": "commonjs" }\n')
     writeFileSync(originFile, JSON.stringify({ root, python: python.executable }))
   }
   await pip()

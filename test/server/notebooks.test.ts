@@ -11,7 +11,7 @@ const notebooks = existsSync(join(root, 'notebooks'))
   : []
 
 describe('notebooks on a Jupyter server', () => {
-  let lab: Lab
+  let lab: Lab | undefined
 
   before(async function () {
     this.timeout(120_000)
@@ -20,12 +20,12 @@ describe('notebooks on a Jupyter server', () => {
 
   after(async function () {
     this.timeout(60_000)
-    assert.equal(await lab.stop(), 0, 'Ctrl-C ends npm start cleanly')
+    assert.equal(await lab?.stop(), 0, 'Ctrl-C ends npm start cleanly')
   })
 
   it('runs cells: values, printed lines, types, pictures of errors', async function () {
     this.timeout(120_000)
-    const runs = await runNotebook(lab, 'test/server/kernel.ipynb')
+    const runs = await runNotebook(lab as Lab, 'test/server/kernel.ipynb')
     const [printed, value, failing] = runs
     assert.equal(runs.length, 3, 'the cell after the error does not run')
     assert.deepEqual(textOf(printed), 'one\ntwo\n')
@@ -37,7 +37,7 @@ describe('notebooks on a Jupyter server', () => {
   for (const path of notebooks) {
     it(`runs ${path} without an error`, async function () {
       this.timeout(600_000)
-      const runs = await runNotebook(lab, path)
+      const runs = await runNotebook(lab as Lab, path)
       const failed = runs.find(run => run.error)
       assert.equal(failed, undefined, failed && describeFailure(failed))
       assert.ok(runs.length > 0)
