@@ -56,6 +56,7 @@ export async function clip(recipe: ClipRecipe): Promise<Task> {
   return {
     weights: under('clip', initClipModel(config, seed)),
     resident: { pixels: train.pixels, tokens },
+    heldOut: [test.pixels, testTokens],
     dataHash: train.hash,
     keys: 3,
     loss(weights: Tensors, { keys, bounds, resident }: StepInput) {

@@ -40,7 +40,9 @@ export async function features(recipe: FeaturesRecipe): Promise<Task> {
       ['name', names],
       ['style', styles.length],
     ] as const) {
-      heads[`heads.${i}.${what}.weight`] = randomNormal([classes, 2 * width], randomKey(seed, 2, i)).mul(0.02)
+      heads[`heads.${i}.${what}.weight`] = tf.tidy(() =>
+        randomNormal([classes, 2 * width], randomKey(seed, 2, i)).mul(0.02),
+      )
       heads[`heads.${i}.${what}.bias`] = tf.zeros([classes])
     }
   })
@@ -54,6 +56,7 @@ export async function features(recipe: FeaturesRecipe): Promise<Task> {
   return {
     weights: { ...under('dinov2', initDinov2(vision, seed)), ...heads },
     resident: { pixels: train.pixels },
+    heldOut: [test.pixels],
     dataHash: train.hash,
     keys: 2,
     loss(weights: Tensors, { keys, bounds, resident }: StepInput) {

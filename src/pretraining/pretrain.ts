@@ -91,18 +91,19 @@ export async function* pretrain(settings: PretrainSettings): AsyncGenerator<Pret
       state = result.state
       iteration++
       const last = iteration === total
-      if (iteration % reportEvery === 0 || last || iteration === 1) {
-        const losses = await readAll({ loss: result.loss, ...result.parts })
-        const gradientNorm = (await result.gradientNorm.data())[0]!
-        const now = performance.now()
-        const seconds = (now - reported.at) / 1000 / (iteration - reported.iteration)
+      const { loss, parts, gradientNorm } = result
+      const due = iteration % reportEvery === 0 || last || iteration === 1
+      const measured = due ? await readAll({ ...parts, loss, gradientNorm }) : undefined
+      tf.dispose([loss, parts, gradientNorm])
+      if (measured) {
+        const { gradientNorm, ...losses } = measured as Record<'loss' | 'gradientNorm', number>
         if (!Number.isFinite(losses.loss) || !Number.isFinite(gradientNorm)) {
           throw new Error(`the loss is ${losses.loss} and the gradient's norm ${gradientNorm} at step ${iteration}`)
         }
+        const seconds = (performance.now() - reported.at) / 1000 / (iteration - reported.iteration)
         yield { kind: 'step', iteration, total, losses, gradientNorm, learningRate: rate, seconds }
         reported = { iteration, at: performance.now() }
       }
-      tf.dispose([result.loss, result.parts, result.gradientNorm])
       // Lets signals and timers in between steps.
       await setImmediate()
       const pausing = mustStop()
@@ -121,7 +122,7 @@ export async function* pretrain(settings: PretrainSettings): AsyncGenerator<Pret
     yield { kind: 'evaluation', iteration, figures }
     yield { kind: 'done', iteration, folder }
   } finally {
-    tf.dispose([state, task.weights, task.resident])
+    tf.dispose([state, task.weights, task.resident, task.heldOut])
   }
 }
 
@@ -167,19 +168,21 @@ function trainStep(task: Task, packing: Packing, recipe: Recipe) {
   const settings = adamwSettings(recipe)
   return jit((state: State, input: StepInput, numbers: tf.Tensor1D, decay: tf.Scalar) => {
     const weights = unpack(packing, state.weights)
-    let parts: Record<string, tf.Scalar> = {}
+    let kept: Record<string, tf.Scalar> = {}
     const tensors = packing.names.map(name => weights[name]!)
     // Some weights of the published architectures take no part, such as DINOv2's mask token: their gradient is absent.
     const { value: loss, grads } = tf.engine().gradients(
       () => {
         const result = task.loss(weights, input)
-        parts = Object.fromEntries(Object.entries(result.parts).map(([name, part]) => [name, tf.keep(part)]))
+        kept = mapScalars(part => tf.keep(part), result.parts)
         return result.loss
       },
       tensors,
       undefined,
       true,
     )
+    const parts = mapScalars(part => part.clone(), kept)
+    tf.dispose(kept)
     const updated = adamw(
       { all: state.weights },
       { mean: { all: state.mean }, square: { all: state.square } },
@@ -196,6 +199,13 @@ function trainStep(task: Task, packing: Packing, recipe: Recipe) {
     }
     return { state: next, loss, parts, gradientNorm: updated.gradientNorm }
   })
+}
+
+function mapScalars(
+  f: (scalar: tf.Scalar) => tf.Scalar,
+  scalars: Record<string, tf.Scalar>,
+): Record<string, tf.Scalar> {
+  return Object.fromEntries(Object.entries(scalars).map(([name, scalar]) => [name, f(scalar)]))
 }
 
 function initialState(task: Task, packing: Packing): { state: State; iteration: number } {

@@ -18,6 +18,8 @@ export interface Task {
   /** The weights to begin with, those of temporary heads included. */
   weights: Tensors
   resident: Record<string, tf.Tensor>
+  /** Tensors for `evaluate`, freed with the rest. */
+  heldOut: tf.Tensor[]
   /** SHA-256 of images and captions. */
   dataHash: string
   /** Number of keys that a step uses. */

@@ -62,28 +62,29 @@ export async function textToImage(recipe: TextToImageRecipe): Promise<Task> {
     schedulerConfig: recipe.scheduler,
   })
 
-  const heldOut = jit(lossOn(test.names.length, 0))
+  const testTokens = tokens(test.names)
+  const heldOutLoss = jit(lossOn(test.names.length, 0))
   return {
     weights: {
       ...under('unet', initUnet2DCondition(unetConfig, seed)),
       ...under('text_encoder', initClipText(text.config, seed + 1)),
     },
     resident: { pixels: train.pixels, captions: tokens(train.names), ...tables },
+    heldOut: [test.pixels, testTokens],
     dataHash: train.hash,
     keys: 3,
     loss: lossOn(train.names.length, dropout),
     async evaluate(weights) {
-      const resident = { pixels: test.pixels, captions: tokens(test.names), ...tables }
+      const resident = { pixels: test.pixels, captions: testTokens, ...tables }
       const rounds = 4
       let sum = 0
       for (let round = 0; round < rounds; round++) {
         const keys = [0, 1, 2].map(key => randomKey(seed, 1, round, key))
         const bounds = styleBounds(styles, Object.fromEntries(styles.map(style => [style, 1])))
-        const { loss } = heldOut(weights, { keys, bounds, resident })
+        const { loss } = heldOutLoss(weights, { keys, bounds, resident })
         sum += (await loss.data())[0]!
         tf.dispose([keys, bounds, loss])
       }
-      resident.captions.dispose()
       return { 'held-out noise error': sum / rounds }
     },
     async samples(weights) {
