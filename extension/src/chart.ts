@@ -16,8 +16,11 @@ function loadPlotly(): Promise<Plotly> {
 
 export interface Chart {
   readonly node: HTMLElement
-  /** Draws the figure; of several in quick succession the last counts. A box without size is drawn when it gets one. */
-  draw(figure: Figure): Promise<void>
+  /**
+   * Draws the figure that `make` gives; of several in quick succession the last counts. A box that is not yet in the
+   * page is drawn when it is: only then does it have a size and the theme's colours.
+   */
+  draw(make: () => Figure): Promise<void>
   /** Shows the label of a point as if the mouse were there. */
   point(trace: number, index: number): void
   dispose(): void
@@ -31,7 +34,7 @@ export interface ChartOptions {
 
 export function createChart({ onHover, buttons = false }: ChartOptions = {}): Chart {
   const node = element('div', { class: 'jp-AdtView-plot' })
-  let figure: Figure | undefined
+  let make: (() => Figure) | undefined
   let plotly: Plotly | undefined
   let listening = false
   let disposed = false
@@ -48,8 +51,9 @@ export function createChart({ onHover, buttons = false }: ChartOptions = {}): Ch
 
   const paint = async () => {
     plotly ??= await loadPlotly()
-    if (disposed || !figure || node.clientWidth === 0) return
+    if (disposed || !make || node.clientWidth === 0) return
     drawnWidth = node.clientWidth
+    const figure = make()
     const drawn = await plotly.react(node, figure.data, figure.layout, config)
     if (!listening && onHover) listen(drawn, onHover)
     listening = true
@@ -70,7 +74,7 @@ export function createChart({ onHover, buttons = false }: ChartOptions = {}): Ch
   return {
     node,
     draw(next) {
-      figure = next
+      make = next
       return paint()
     },
     point(trace, index) {

@@ -54,8 +54,6 @@ export function figureOf(panel: Panel, options: FigureOptions): Figure {
     automargin: true,
     ticks: '',
   }
-  const isLog = panel.scale === 'log'
-  const decades = isLog ? decadesOf(panel.lines) : 0
   return {
     data: traces.map(({ trace }) => trace),
     lineOfTrace: traces.map(({ line }) => line),
@@ -74,7 +72,7 @@ export function figureOf(panel: Panel, options: FigureOptions): Figure {
         ...axis,
         title: { text: escapePlotly(xLabel), font: { size: 11, color: theme.faint }, standoff: 6 },
         showgrid: false,
-        ...(reversed ? { autorange: 'reversed' } : {}),
+        ...(reversed ? { range: reversedRange(panel.lines) } : {}),
       },
       yaxis: {
         ...axis,
@@ -82,7 +80,7 @@ export function figureOf(panel: Panel, options: FigureOptions): Figure {
         uirevision: panel.scale + panel.title,
         exponentformat: 'power',
         nticks: 6,
-        ...(isLog && decades >= 1.5 ? { tickmode: 'linear', tick0: 0, dtick: Math.ceil(decades / 6) } : {}),
+        ...(panel.scale === 'log' ? logTicks(panel.lines) : {}),
       },
     },
   }
@@ -125,14 +123,28 @@ function tracesOf(line: Line, index: number, { theme, points = false, hover }: F
     : [{ trace: main, line: index }]
 }
 
-function decadesOf(lines: readonly Line[]): number {
-  let [low, high] = [Number.POSITIVE_INFINITY, 0]
-  for (const { y } of lines) {
-    for (const value of y) {
-      if (value === null || value <= 0) continue
-      low = Math.min(low, value)
-      high = Math.max(high, value)
-    }
+/** Room of a fiftieth on both sides, the largest x on the left. */
+function reversedRange(lines: readonly Line[]): [number, number] {
+  const [low, high] = extent(lines.flatMap(({ x }) => x))
+  const room = (high - low || 1) / 50
+  return [high + room, low - room]
+}
+
+/** Powers of ten; over less than two decades 2 and 5 as well. */
+function logTicks(lines: readonly Line[]): Record<string, unknown> {
+  const [low, high] = extent(lines.flatMap(({ y }) => y.filter(value => value !== null && value > 0)) as number[])
+  const decades = Math.log10(high / low)
+  const dtick = decades < 2 ? 'D2' : Math.ceil(decades / 6)
+  const plain = low > 1e-4 && high < 1e5 ? { tickformat: '~g' } : {}
+  return { tickmode: 'linear', tick0: 0, dtick, ...plain }
+}
+
+/** The least and the greatest value; 1 and 1 where there is none. */
+function extent(values: readonly number[]): [number, number] {
+  let [low, high] = [values[0] ?? 1, values[0] ?? 1]
+  for (const value of values) {
+    if (value < low) low = value
+    if (value > high) high = value
   }
-  return high > low ? Math.log10(high / low) : 0
+  return [low, high]
 }

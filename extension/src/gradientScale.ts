@@ -49,7 +49,7 @@ export function createGradientScale(): ViewComponent {
   const quantities = choice(
     'Quantity',
     [
-      { value: 'gain', text: 'gain ∂x̂₀/∂x' },
+      { value: 'gain', text: 'gain ∂x̂₀/∂xₜ' },
       { value: 'w', text: 'weight w' },
     ] as const,
     value => {
@@ -114,16 +114,18 @@ export function createGradientScale(): ViewComponent {
     legend.update(panel.keys)
     scales.set(scale)
     quantities.set(quantity)
-    figure = figureOf(panel, {
-      theme: themeOf(node),
-      xLabel: 'time t given to the network; sampling runs from left to right',
-      reversed: true,
-      points: view.curves.every(({ t }) => t.length <= 100),
-      hidden: hiddenLines(panel, off),
-      hover: describe,
+    await chart.draw(() => {
+      figure = figureOf(panel, {
+        theme: themeOf(node),
+        xLabel: 'time t given to the network; sampling runs from left to right',
+        reversed: true,
+        points: panel.lines.every(({ x }) => x.length <= 100),
+        hidden: hiddenLines(panel, off),
+        hover: describe,
+      })
+      if (cursor.trace >= figure.lineOfTrace.length) cursor = { trace: 0, index: -1 }
+      return figure
     })
-    if (cursor.trace >= figure.lineOfTrace.length) cursor = { trace: 0, index: -1 }
-    await chart.draw(figure)
   }
 
   return {

@@ -88,7 +88,7 @@ function createPanel(themed: HTMLElement): PanelComponent {
       return [name, `iteration ${x[index]} · ${number(y[index])}`]
     }
     const hidden = hiddenLines(next, off)
-    await chart.draw(figureOf(next, { theme: themeOf(themed), xLabel: 'iteration', hidden, hover }))
+    await chart.draw(() => figureOf(next, { theme: themeOf(themed), xLabel: 'iteration', hidden, hover }))
   }
   const node = element('div', { class: 'jp-AdtView-panel' }, title, legend.node, chart.node)
   return { node, draw, chart }

@@ -55,7 +55,7 @@ export function gradientPanel({ curves, scale }: GradientScaleView, quantity: Qu
   )
   const samplerKeys = samplers.map((name, i) => ({ name, colour: colours[i]!, dashed: false }))
   const title =
-    quantity === 'gain' ? 'Gradient scale ∂x̂₀/∂x_t of each sampler step' : 'Weight |∂x̂₀/∂ε_t| of each network call'
+    quantity === 'gain' ? 'Gradient scale ∂x̂₀/∂xₜ of each sampler step' : 'Weight |∂x̂₀/∂εₜ| of each network call'
   return { title, scale, lines, keys: several ? [...samplerKeys, ...pathKeys] : pathKeys }
 }
 
