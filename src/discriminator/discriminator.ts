@@ -75,7 +75,14 @@ export function discriminatorGradients(
       return discriminatorLoss(scores.real, scores.generated)
     })(names.map(name => online[name]!))
     const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]!]))
-    return { loss: value as tf.Scalar, ...scores!, gradients, buffers }
+    const { real: realScores, generated: generatedScores } = scores!
+    return {
+      loss: value as tf.Scalar,
+      real: handOver(realScores),
+      generated: handOver(generatedScores),
+      gradients,
+      buffers,
+    }
   })
 }
 
@@ -100,8 +107,15 @@ export function generatorGradient(
       scores = tf.keep(scoresAgainst(online, config, featuresOf(images as tf.Tensor4D, 0), targets))
       return generatorLoss(scores)
     })(generated)
-    return { loss: value as tf.Scalar, scores: scores!, gradient: grad as tf.Tensor4D }
+    return { loss: value as tf.Scalar, scores: handOver(scores!), gradient: grad as tf.Tensor4D }
   })
+}
+
+/** A tensor kept beyond the differentiated function, given to the scope around, which frees it unless it is returned. */
+function handOver<T extends tf.Tensor>(kept: T): T {
+  const own = tf.clone(kept)
+  kept.dispose()
+  return own
 }
 
 /** Names of what an optimizer trains: all but spectral normalisation's vectors, in a fixed order. */

@@ -1,7 +1,7 @@
 /**
  * Checkpoints: all tensors of a run's state as they are in memory, and the settings they belong to.
  *
- * A checkpoint is a folder `checkpoints/iteration-0000100` with `state.safetensors` and `state.json`. It is written under
+ * A checkpoint is a folder `iteration-0000100` with `state.safetensors` and `state.json`. It is written under
  * another name and renamed when everything is on the disk, so a crash or a full disk leaves the one before usable.
  */
 
@@ -28,18 +28,17 @@ export interface Resumed {
 
 /**
  * Writes a checkpoint and removes those older than the one before it.
- * @param run folder of the run
+ * @param parent folder of the run's checkpoints
  * @param iteration after which the state was
  * @returns the checkpoint's folder
  * @throws the file system's error (a full disk, say); older checkpoints are then still there
  */
 export async function saveCheckpoint(
-  run: string,
+  parent: string,
   iteration: number,
   state: TuneState,
   settings: Settings,
 ): Promise<string> {
-  const parent = join(run, 'checkpoints')
   await mkdir(parent, { recursive: true })
   await removeUnfinished(parent)
   const temporary = join(parent, `${unfinished}${process.pid}-${randomBytes(4).toString('hex')}`)
@@ -55,7 +54,7 @@ export async function saveCheckpoint(
     await rm(temporary, { recursive: true, force: true })
     throw error
   }
-  for (const old of (await checkpoints(run)).slice(0, -kept)) await rm(old.folder, { recursive: true })
+  for (const old of (await checkpoints(parent)).slice(0, -kept)) await rm(old.folder, { recursive: true })
   return folder
 }
 
@@ -63,8 +62,8 @@ export async function saveCheckpoint(
  * The newest checkpoint of a run; undefined when it has none yet.
  * @throws Error naming the settings that differ from the run's, or the file that cannot be read
  */
-export async function loadCheckpoint(run: string, settings: Settings): Promise<Resumed | undefined> {
-  const newest = (await checkpoints(run)).at(-1)
+export async function loadCheckpoint(parent: string, settings: Settings): Promise<Resumed | undefined> {
+  const newest = (await checkpoints(parent)).at(-1)
   if (!newest) return undefined
   const file = join(newest.folder, 'state.json')
   const stored = await readJson(file)
@@ -74,12 +73,11 @@ export async function loadCheckpoint(run: string, settings: Settings): Promise<R
 }
 
 /** Whether a run's folder already holds checkpoints. */
-export async function hasCheckpoint(run: string): Promise<boolean> {
-  return (await checkpoints(run)).length > 0
+export async function hasCheckpoint(parent: string): Promise<boolean> {
+  return (await checkpoints(parent)).length > 0
 }
 
-async function checkpoints(run: string): Promise<{ iteration: number; folder: string }[]> {
-  const parent = join(run, 'checkpoints')
+async function checkpoints(parent: string): Promise<{ iteration: number; folder: string }[]> {
   const names = await readdir(parent).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error

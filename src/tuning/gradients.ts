@@ -30,8 +30,12 @@ export function mapWeights(f: (...entries: tf.Tensor[]) => tf.Tensor, first: Wei
   return result
 }
 
-/** √Σ over all entries of the squares: the norm that clipping and the log mean. */
+/**
+ * √Σ over all entries of the squares: the norm that clipping and the log mean. Summed in the order of the names, so that
+ * a resumed run, whose records come from a file, adds in the same order.
+ */
 export function globalNorm(weights: Weights): tf.Scalar {
-  const squares = Object.values(weights).map(tensor => tf.sum(tf.square(tensor)))
+  const names = Object.keys(weights).sort()
+  const squares = names.map(name => tf.sum(tf.square(weights[name]!)))
   return tf.sqrt(tf.addN(squares)) as tf.Scalar
 }

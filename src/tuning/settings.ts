@@ -77,7 +77,7 @@ const schema = z.strictObject({
   /** Captions to draw while training, and how often; 0: never. */
   prompts: z.array(z.string()),
   samplesEvery: z.int().min(0),
-  /** Folder of the run's checkpoints; none: nothing is written. */
+  /** Folder for the run's checkpoints; none: nothing is written. */
   folder: z.string().min(1).optional(),
   checkpointEvery: z.int().min(0),
   /** Go on from the newest checkpoint in `folder`, where there is one. */

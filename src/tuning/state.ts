@@ -1,6 +1,6 @@
 /** What an iteration changes: with the settings and the iteration's number, all that a run needs to go on. */
 
-import { createHeads, type DiscriminatorWeights, trainableNames } from '../discriminator/index.js'
+import { createDiscriminator, type DiscriminatorWeights, trainableNames } from '../discriminator/index.js'
 import type { Weights } from '../models/index.js'
 import { tf } from '../tensorflow/index.js'
 import { type Moments, zeroMoments } from './adamw.js'
@@ -36,7 +36,7 @@ export function initialState(weights: Weights, { method, features, discriminator
       moments: zeroMoments(weights),
     }
     if (method === 'ft') return { generator }
-    const heads = createHeads(discriminator, features!.config.hidden_size, seed)
+    const { weights: heads } = createDiscriminator(discriminator, features!, seed)
     return { generator, discriminator: { weights: heads, moments: zeroMoments(trainable(heads.online)) } }
   })
 }

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Weights } from '../../src/models/index.js'
+import { ddim, linearSchedule } from '../../src/samplers/index.js'
+import { tf } from '../../src/tensorflow/index.js'
+import { type ProgressEvent, parseSettings, run, type StepEvent, type TuneSettings } from '../../src/tuning/index.js'
+import { tinyData, tinyFeatures, tinyTunable, tinyWeights } from './tiny.js'
+
+const features = tinyFeatures()
+const tunable = tinyTunable()
+const given: TuneSettings = {
+  data: tinyData(),
+  sampler: ddim(linearSchedule(), 5),
+  features,
+  discriminator: { hooks: [0, 1], outputs: 8, kernel: 3 },
+  batch: 4,
+  K: 2,
+  iterations: 6,
+  learningRate: 1e-3,
+  warmup: 2,
+}
+
+interface Outcome {
+  events: ProgressEvent[]
+  steps: StepEvent[]
+  weights: Record<string, number[]> | undefined
+}
+
+/** Runs to the end, or until `stop` says so after an event. */
+async function tuneTiny(more: Partial<TuneSettings> = {}, stop = (_: ProgressEvent) => false): Promise<Outcome> {
+  const weights = tinyWeights()
+  const running = run(tunable, weights, parseSettings({ ...given, ...more }))
+  const events: ProgressEvent[] = []
+  let average: Weights | undefined
+  try {
+    for (;;) {
+      const next = await running.next()
+      if (next.done) {
+        average = next.value
+        break
+      }
+      events.push(next.value)
+      if (stop(next.value)) {
+        await running.return(undefined)
+        break
+      }
+    }
+  } finally {
+    tf.dispose(weights)
+  }
+  const steps = events.filter(event => event.kind === 'step')
+  const values = average && Object.fromEntries(Object.entries(average).map(([k, v]) => [k, [...v.dataSync()]]))
+  if (average) tf.dispose(average)
+  return { events, steps, weights: values }
+}
+
+describe('a tuning run', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'adt-run-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('adt: updates the discriminator every iteration and the generator every H-th, and reports both', async () => {
+    const { steps } = await tuneTiny({ H: 2 })
+    assert.deepEqual(
+      steps.map(({ iteration, total }) => [iteration, total]),
+      [1, 2, 3, 4, 5, 6].map(i => [i, 6]),
+    )
+    for (const { iteration, losses, scores, realScores, fakeScores, gradientNorms, learningRate, seconds } of steps) {
+      assert.ok(losses.discriminator! > 0)
+      assert.ok(Math.abs(scores!.real) <= 1 && Math.abs(scores!.fake) <= 1)
+      assert.deepEqual([realScores.length, fakeScores.length], [4, 4])
+      assert.ok(seconds > 0 && learningRate.generator > 0)
+      if (iteration % 2 === 1) {
+        assert.deepEqual([losses.adversarial, losses.diffusion, gradientNorms.perStep], [null, null, []])
+        continue
+      }
+      assert.ok(losses.diffusion! > 0 && gradientNorms.adversarial! > 0 && gradientNorms.diffusion! > 0)
+      // the start step and up to K others
+      assert.ok(gradientNorms.perStep.length >= 1 && gradientNorms.perStep.length <= 3)
+      const { adversarial, diffusion, total, perStep } = gradientNorms
+      assert.ok(total! <= (adversarial! + diffusion!) * 1.001)
+      assert.ok(adversarial! <= perStep.reduce((sum, { norm }) => sum + norm, 0) * 1.001)
+    }
+  })
+
+  it('adt: gives the same gradient whether its two terms are measured apart or ride on one call', async () => {
+    const [apart, together] = [await tuneTiny({ normsEvery: 1, H: 1 }), await tuneTiny({ normsEvery: 0, H: 1 })]
+    assert.equal(together.steps[0]!.gradientNorms.adversarial, null)
+    const [a, b] = [apart, together].map(({ steps }) => steps[0]!.gradientNorms.total!) as [number, number]
+    assert.ok(Math.abs(a - b) < 1e-4 * a)
+  })
+
+  it('adt: λ = 0 leaves L_diff out, Eq. 12 alone leaves the start step out', async () => {
+    const without = await tuneTiny({ lambda: 0, H: 1 })
+    assert.ok(without.steps.every(({ gradientNorms: { diffusion } }) => diffusion === null))
+    const eq12 = await tuneTiny({ startGradient: false, H: 1 })
+    assert.ok(eq12.steps.every(({ gradientNorms: { perStep } }) => perStep.length <= 2))
+  })
+
+  it('ft: lowers L_diff, and has no discriminator', async () => {
+    const { steps } = await tuneTiny({ method: 'ft', iterations: 120, learningRate: 1e-2, batch: 8 })
+    const mean = (part: StepEvent[]) => part.reduce((sum, { losses }) => sum + losses.diffusion!, 0) / part.length
+    assert.ok(mean(steps.slice(-20)) < 0.7 * mean(steps.slice(0, 20)))
+    assert.ok(steps.every(({ scores, losses }) => scores === null && losses.discriminator === null))
+  })
+
+  it('is the same for the same seed, and another for another', async () => {
+    const [a, b, c] = [await tuneTiny(), await tuneTiny(), await tuneTiny({ seed: 1 })]
+    assert.deepEqual(a.weights, b.weights)
+    assert.notDeepEqual(a.weights, c.weights)
+  })
+
+  for (const method of ['adt', 'ft'] as const) {
+    it(`${method}: stopped and resumed, it ends with the same weights, bit for bit`, async () => {
+      const settings = { method, folder, checkpointEvery: 2, H: 2 }
+      const whole = await tuneTiny({ method, H: 2 })
+      await tuneTiny(settings, event => event.kind === 'step' && event.iteration === 5)
+      const rest = await tuneTiny({ ...settings, resume: true })
+      assert.deepEqual(
+        rest.steps.map(({ iteration }) => iteration),
+        [5, 6],
+      )
+      assert.deepEqual(rest.weights, whole.weights)
+      const numbers = ({ losses, scores, gradientNorms }: StepEvent) => ({ losses, scores, gradientNorms })
+      assert.deepEqual(rest.steps.map(numbers), whole.steps.slice(4).map(numbers))
+    })
+  }
+
+  it('resuming a run that is over gives its weights again', async () => {
+    const whole = await tuneTiny({ folder })
+    assert.deepEqual((await tuneTiny({ folder, resume: true })).weights, whole.weights)
+  })
+
+  it('an abort saves a checkpoint and ends the run', async () => {
+    const controller = new AbortController()
+    const settings = { folder, checkpointEvery: 100, signal: controller.signal }
+    const { events, weights } = await tuneTiny(settings, event => {
+      if (event.kind === 'step' && event.iteration === 3) controller.abort()
+      return false
+    })
+    assert.equal(weights, undefined)
+    assert.deepEqual(
+      events.map(({ kind, iteration }) => [kind, iteration]),
+      [...[1, 2, 3].map(i => ['step', i]), ['checkpoint', 3]],
+    )
+    assert.deepEqual((await tuneTiny({ folder, resume: true })).weights, (await tuneTiny()).weights)
+  })
+
+  it('keeps two checkpoints, and removes what an interrupted write left', async () => {
+    await tuneTiny({ folder, checkpointEvery: 2 })
+    assert.deepEqual(readdirSync(folder).sort(), ['iteration-0000004', 'iteration-0000006'])
+  })
+
+  it('refuses a folder that holds a run, and to resume with other settings', async () => {
+    await tuneTiny({ folder })
+    await assert.rejects(tuneTiny({ folder }), /already holds a run; resume it, or choose another folder/)
+    await assert.rejects(tuneTiny({ folder, resume: true, K: 1 }), /started with other settings: K \(was 2, now 1\)/)
+  })
+
+  it('draws the prompts from the same noise, in as many batches as it takes', async () => {
+    const prompts = ['a', 'bb', 'ccc', 'dddd', 'eeeee']
+    const { events } = await tuneTiny({ prompts, samplesEvery: 3, learningRate: 1e-9 })
+    const samples = events.filter(event => event.kind === 'samples')
+    assert.deepEqual(
+      samples.map(({ iteration }) => iteration),
+      [3, 6],
+    )
+    const [first, second] = samples.map(({ images }) => images) as [StepImages, StepImages]
+    assert.deepEqual(first.shape, [5, 8, 8, 3])
+    const difference = first.data.map((value, i) => Math.abs(value - second.data[i]!))
+    assert.ok(Math.max(...difference) < 1e-4)
+    assert.ok(first.data.some(value => value !== 0))
+  })
+
+  it('warns when one term swamps the other', async () => {
+    const { events } = await tuneTiny({ H: 1, iterations: 12, adversarialWeight: 1e6 })
+    const warnings = events.filter(event => event.kind === 'warning')
+    assert.equal(warnings.length, 1)
+    assert.match(warnings[0]!.message, /the adversarial gradient is \d+ times the diffusion term's/)
+  })
+
+  it('stops at a number that is not finite and keeps the last checkpoint', async () => {
+    const bad = { ...tunable, encode: (captions: string[]) => tf.fill([captions.length, 4], Number.NaN) as tf.Tensor2D }
+    await tuneTiny({ folder, checkpointEvery: 2 }, event => event.kind === 'step' && event.iteration === 5)
+    const weights = tinyWeights()
+    const before = tf.memory().numTensors
+    const resumed = run(bad, weights, parseSettings({ ...given, folder, resume: true }))
+    await assert.rejects(
+      resumed.next(),
+      /iteration 5: .* is not finite .* the last good checkpoint is .*iteration-0000004/,
+    )
+    assert.equal(tf.memory().numTensors, before)
+    assert.ok(readdirSync(folder).includes('iteration-0000004'))
+    tf.dispose(weights)
+  })
+
+  it('frees its tensors when it is left, aborted, or over', async () => {
+    await tuneTiny({ prompts: ['a'], samplesEvery: 1 })
+    const before = tf.memory().numTensors
+    for (const method of ['adt', 'ft'] as const) {
+      const settings = { method, prompts: ['a'], samplesEvery: 1 }
+      await tuneTiny(settings)
+      await tuneTiny(settings, event => event.kind === 'samples')
+      await tuneTiny({ ...settings, signal: AbortSignal.abort() })
+      await tuneTiny({ ...settings, folder: join(folder, method) })
+      await tuneTiny({ ...settings, folder: join(folder, method), resume: true })
+      assert.equal(tf.memory().numTensors, before)
+    }
+  })
+})
+
+interface StepImages {
+  data: Float32Array
+  shape: number[]
+}
