@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs'
 import type { Attribute } from './attributes.js'
-import { binding, createEager, currentRecording } from './binding.js'
+import { binding, createEager, currentRecording, isRecorded } from './binding.js'
+import { callerLine } from './callerLine.js'
 import { registerOwnKernels } from './kernels/index.js'
 import type { Recording } from './recording.js'
 import type { Values } from './tensors.js'
@@ -74,6 +75,23 @@ class Backend extends Base {
     return super.getInputTensorIds(tensors)
   }
 
+  /** A recording happens once, so nothing outside it may be changed from within: a later call would not do it again. */
+  override disposeData(dataId: object, force?: boolean): boolean {
+    const data = this.tensorMap.get(dataId)
+    const last = force || data?.refCount === 1
+    if (currentRecording() && data && last && !this.isRecorded(data))
+      throw new Error(
+        `A tensor of shape [${data.shape}] from outside was disposed of, or its variable assigned, while jit was ` +
+          `recording${callerLine()}. Return the new value and change it outside.`,
+      )
+    return super.disposeData(dataId, force)
+  }
+
+  /** Whether a tensor's data belongs to the recording that is on. */
+  isRecorded(data: TensorData): boolean {
+    return data.values ? data.recording === currentRecording() : isRecorded(data.id)
+  }
+
   /** The binding's number of a tensor that has values, uploading them if need be. */
   idOf(tensor: tf.TensorInfo): number {
     const data = this.tensorMap.get(tensor.dataId)
@@ -87,7 +105,7 @@ class Backend extends Base {
   }
 }
 
-tf.registerBackend('tensorflow', () => new Backend(), 3)
+if (!tf.findBackendFactory('tensorflow')) tf.registerBackend('tensorflow', () => new Backend(), 3)
 tf.setBackend('tensorflow')
 
 /** The one backend object. */

@@ -9,14 +9,20 @@ import * as dtypes from './dtypes.js'
 import { execute } from './eager.js'
 import { native, type Pointer } from './native.js'
 import type { Eager, Recording, Symbolic } from './recording.js'
+import { shared } from './shared.js'
 import { describeHandle, type Metadata, newHandle, readHandle, type Values } from './tensors.js'
 import { uniformValue } from './uniform.js'
 
 type Entry = Eager | Symbolic
 
-/** Tensor numbers, reused after deletion so that the table stays as small as the number of live tensors. */
-const entries: (Entry | undefined)[] = []
-const free: number[] = []
+interface State {
+  /** By tensor number. Numbers are reused, so the table stays as small as the number of live tensors. */
+  entries: (Entry | undefined)[]
+  free: number[]
+  recording: Recording | undefined
+}
+const state = shared<State>('binding', () => ({ entries: [], free: [], recording: undefined }))
+const { entries, free } = state
 
 function register(entry: Entry): number {
   const id = free.pop() ?? entries.length
@@ -40,20 +46,24 @@ export function eager(id: number): Eager {
   return entry
 }
 
-let recording: Recording | undefined
+/** Whether a number stands for an output of a node of the recording that is on. */
+export function isRecorded(id: number): boolean {
+  const entry = id >= 0 ? entryOf(id) : undefined
+  return entry !== undefined && 'recording' in entry && entry.recording === state.recording
+}
 
-export const currentRecording = () => recording
+export const currentRecording = () => state.recording
 
 /** Sends operations to `next`'s graph from here on; undefined: run them again. */
 export function record(next: Recording | undefined): void {
-  recording = next
+  state.recording = next
 }
 
 /** The node's output behind a number; a tensor from outside becomes an input or a constant. */
 export function symbolic(id: number): Symbolic {
   const entry = entryOf(id)
-  if (!('recording' in entry)) return recording!.capture(entry)
-  if (entry.recording !== recording) return eager(id) as never
+  if (!('recording' in entry)) return state.recording!.capture(entry)
+  if (entry.recording !== state.recording) return eager(id) as never
   return entry
 }
 
@@ -87,7 +97,7 @@ const noSavedModels = () => {
 
 export const binding = {
   createTensor: (shape: number[], dtype: number, values: Values): number =>
-    recording ? register(recording.constant(shape, dtype, values)) : createEager(shape, dtype, values),
+    state.recording ? register(state.recording.constant(shape, dtype, values)) : createEager(shape, dtype, values),
 
   deleteTensor(id: number): void {
     const entry = entryOf(id)
@@ -110,7 +120,8 @@ export const binding = {
   },
 
   executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number) {
-    if (recording) return recording.operation(name, attributes, inputs.map(symbolic), outputs).map(registerSymbolic)
+    if (state.recording)
+      return state.recording.operation(name, attributes, inputs.map(symbolic), outputs).map(registerSymbolic)
     const handles = execute(
       name,
       attributes,

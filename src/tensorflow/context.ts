@@ -1,5 +1,6 @@
 /** The eager context: made at the first operation, with the GPU chosen when there is one. */
 import { check, native, type Pointer, theStatus } from './native.js'
+import { shared } from './shared.js'
 
 /** A device TensorFlow can compute on. */
 export interface Device {
@@ -8,13 +9,8 @@ export interface Device {
   type: 'CPU' | 'GPU'
 }
 
-let made: { pointer: Pointer; devices: Device[]; gpu: string | undefined } | undefined
-
 /** The context, its devices, and the GPU's name if there is a GPU. */
-export function context() {
-  made ??= makeContext()
-  return made
-}
+export const context = () => shared('context', makeContext)
 
 // ConfigProto { allow_soft_placement (field 7): true }: an operation without a GPU kernel runs on the CPU.
 const config = Uint8Array.from([(7 << 3) | 0, 1])

@@ -58,17 +58,27 @@ const batchMatMul: Gradient = {
   },
 }
 
+/** A comparison does not change when its operands move a little. TF.js knows this of GreaterEqual only. */
+const comparison: Gradient = {
+  inputsToSave: ['a', 'b'],
+  gradFunc: (_, [a, b]) => ({ a: () => tf.zerosLike(a!), b: () => tf.zerosLike(b!) }),
+}
+
 const gradients: Record<string, Gradient> = {
   [tf.Sum]: sum,
   [tf.Mean]: mean,
   [tf.Tile]: tile,
   [tf.BatchMatMul]: batchMatMul,
+  [tf.Greater]: comparison,
+  [tf.Less]: comparison,
+  [tf.LessEqual]: comparison,
+  [tf.Equal]: comparison,
+  [tf.NotEqual]: comparison,
 }
 
 /** Puts these in place of TF.js's. */
 export function registerOwnGradients(): void {
   for (const [kernelName, gradient] of Object.entries(gradients)) {
-    tf.unregisterGradient(kernelName)
     tf.registerGradient({ kernelName, ...gradient })
   }
 }

@@ -6,6 +6,7 @@ import { context } from './context.js'
 import { run } from './eager.js'
 import { check, native, theStatus } from './native.js'
 import { type Eager, Recording, type Symbolic } from './recording.js'
+import { shared } from './shared.js'
 import { flatten, mapTensors } from './structure.js'
 
 export interface JitOptions {
@@ -22,7 +23,7 @@ interface Compiled {
 }
 
 const manyRecordings = 32
-let functions = 0
+const names = shared('functions', () => ({ next: 0 }))
 
 /**
  * Records the TF.js operations that `f` makes, gradients included, and runs them as one call from then on.
@@ -47,7 +48,7 @@ export function jit<A extends unknown[], R>(
     const key = flatten(args, tensors)
     let compiled = recorded.get(key)
     if (!compiled) {
-      const name = `${f.name.replace(/\W/g, '_') || 'jit'}_${functions++}`
+      const name = `${f.name.replace(/\W/g, '_') || 'jit'}_${names.next++}`
       compiled = recordCall(name, f, args, compile)
       recorded.set(key, compiled)
       if (recorded.size === manyRecordings)
@@ -86,6 +87,7 @@ function recordCall<A extends unknown[], R>(
     const result: unknown = f(...inputs)
     if (result instanceof Promise)
       throw new Error('jit records functions that are not async: return tensors, not a promise.')
+    refuseAssignments()
     const tensors: tf.Tensor[] = []
     flatten(result, tensors)
     const outputs: Symbolic[] = backend.getInputTensorIds(tensors).map(symbolic)
@@ -104,6 +106,18 @@ function recordCall<A extends unknown[], R>(
     record(undefined)
     engine.endScope()
     recording.dispose()
+  }
+}
+
+/** A variable that was assigned holds a node's output now, and would not be assigned again by later calls. */
+function refuseAssignments(): void {
+  for (const variable of Object.values(tf.engine().state.registeredVariables)) {
+    const data = backend.tensorMap.get(variable.dataId)
+    if (data && backend.isRecorded(data))
+      throw new Error(
+        `The variable ${variable.name} was made or assigned while jit was recording, and is of no use any more. ` +
+          'Return the new value and assign it outside.',
+      )
   }
 }
 

@@ -1,6 +1,7 @@
 /** The C functions used here, with TypeScript signatures, and the one eager context. Opened at the first call. */
 import koffi from 'koffi'
 import { openLibrary } from './library.js'
+import { shared } from './shared.js'
 
 /** A C pointer. */
 export type Pointer = bigint
@@ -27,6 +28,9 @@ function declare() {
     newStatus: c<() => Pointer>('void *TF_NewStatus()'),
     code: c<(status: Pointer) => number>('int TF_GetCode(void *status)'),
     message: c<(status: Pointer) => string>('const char *TF_Message(void *status)'),
+    setStatus: c<(status: Pointer, code: number, message: string) => void>(
+      'void TF_SetStatus(void *status, int code, const char *message)',
+    ),
     newBuffer: c<() => Pointer>('void *TF_NewBuffer()'),
     deleteBuffer: c<(buffer: Pointer) => void>('void TF_DeleteBuffer(void *buffer)'),
 
@@ -127,27 +131,18 @@ export function attributeSetters(func: (definition: string) => unknown, prefix: 
 }
 
 export type Native = ReturnType<typeof declare>
-let opened: Native | undefined
 
 /** TensorFlow's C functions; the first call opens the library. */
-export function native(): Native {
-  opened ??= declare()
-  return opened
-}
-
-export const isOpen = () => opened !== undefined
-
-let status: Pointer | undefined
+export const native = (): Native => shared('native', declare)
 
 /** The one status that every C call writes to: Node runs them one after another on one thread. */
-export function theStatus(): Pointer {
-  status ??= native().newStatus()
-  return status
-}
+export const theStatus = (): Pointer => shared('status', () => native().newStatus())
 
-/** Throws what the last C call complained about, with the operation's name in front. */
+/** Throws what the last C call complained about, with the operation's name in front. Clears the status. */
 export function check(what: string): void {
   const tensorflow = native()
   if (tensorflow.code(theStatus()) === 0) return
-  throw new Error(`${what}: ${tensorflow.message(theStatus())}`)
+  const message = tensorflow.message(theStatus())
+  tensorflow.setStatus(theStatus(), 0, '')
+  throw new Error(`${what}: ${message}`)
 }

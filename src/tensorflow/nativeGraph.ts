@@ -1,6 +1,7 @@
 /** The C functions that build a graph and turn it into a function of the eager context. */
 import koffi from 'koffi'
 import { attributeSetters, native, type Pointer } from './native.js'
+import { shared } from './shared.js'
 
 /** One output of a graph's node (TF_Output). */
 export interface Output {
@@ -75,12 +76,8 @@ function declare() {
 }
 
 export type NativeGraph = ReturnType<typeof declare>
-let declared: NativeGraph | undefined
 
-export function nativeGraph(): NativeGraph {
-  declared ??= declare()
-  return declared
-}
+export const nativeGraph = (): NativeGraph => shared('graph', declare)
 
 /** TF_Output[] as C lays it out: a pointer and an int, sixteen bytes each. */
 export function outputList(outputs: readonly Output[]): BigUint64Array {
