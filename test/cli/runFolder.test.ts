@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inOptionNames, optionName } from '../../src/cli/errors.js'
+import { openRunFolder, readRunConfig } from '../../src/cli/runFolder.js'
+
+describe('run folder', () => {
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'adt-run-'))
+  })
+  afterEach(() => rmSync(root, { recursive: true }))
+  const iterations = (folder: string) =>
+    readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).iteration)
+
+  it('drops what came after the checkpoint, a torn line too, when a run goes on', async () => {
+    const folder = join(root, 'run')
+    const run = openRunFolder(folder, { options: { seed: 3 } }, false)
+    for (const iteration of [1, 2, 3, 4]) await run.write({ kind: 'step', iteration })
+    appendFileSync(join(folder, 'metrics.jsonl'), '{"kind":"step","iter')
+    const resumed = openRunFolder(folder, {}, true)
+    for (const iteration of [3, 4, 5]) await resumed.write({ kind: 'step', iteration })
+    assert.deepEqual(iterations(folder), [1, 2, 3, 4, 5])
+    assert.deepEqual(readRunConfig(folder), { options: { seed: 3 } })
+  })
+
+  it('keeps samples as pictures', async () => {
+    const run = openRunFolder(join(root, 'run'), {}, false)
+    await run.write({ kind: 'samples', iteration: 20, images: { data: new Uint8Array(48), shape: [1, 4, 4, 3] } })
+    assert.ok(existsSync(join(root, 'run', 'samples', '000020.png')))
+  })
+
+  it('overwrites no run, and goes on with none that is not there', () => {
+    openRunFolder(join(root, 'run'), {}, false)
+    assert.throws(() => openRunFolder(join(root, 'run'), {}, false), /holds a run already; go on with --resume/)
+    assert.throws(() => readRunConfig(join(root, 'gone')), /gone: holds no run to go on with/)
+  })
+})
+
+describe('option names', () => {
+  it('turns a setting’s error into one about its option', () => {
+    assert.equal(optionName('captionDropout'), '--caption-dropout')
+    assert.equal(inOptionNames('K: 9 is larger', ['K']), '--K: 9 is larger')
+    assert.equal(
+      inOptionNames('learningRate.generator: too small', ['learningRate']),
+      '--learning-rate: generator: too small',
+    )
+    assert.equal(inOptionNames('data: has no image', ['K']), 'data: has no image')
+  })
+})
