@@ -3,6 +3,7 @@
 import { number } from '../../src/views/format.js'
 import { type Panel, runColours, runPanels } from '../../src/views/lines.js'
 import type { Run, RunView } from '../../src/views/schema.js'
+import { noteText } from '../../src/views/text.js'
 import { type Chart, createChart } from './chart.js'
 import { element, tableTwin } from './dom.js'
 import { figureOf, hiddenLines } from './figure.js'
@@ -132,7 +133,11 @@ function headOf(run: Run): HTMLElement {
     element('h4', { class: 'jp-AdtView-title' }, run.label),
     settingsOf(run),
   )
-  return element('div', {}, top, bar, element('p', { class: 'jp-AdtView-status' }, words))
+  return element('div', {}, top, bar, element('p', { class: 'jp-AdtView-status' }, words), ...notesOf(run))
+}
+
+function notesOf(run: Run): HTMLElement[] {
+  return (run.notes ?? []).map(note => element('p', { class: 'jp-AdtView-problem' }, noteText(note)))
 }
 
 function settingsOf(run: Run): HTMLElement {

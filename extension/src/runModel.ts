@@ -37,7 +37,7 @@ export function runTable({ runs }: RunView): { head: string[]; body: string[][] 
     ...Object.entries(run.losses).map(([name, column]) => [`loss: ${name}`, column] as const),
     ...Object.entries(run.scores).map(([name, column]) => [`score: ${name}`, column] as const),
     ...Object.entries(run.gradientNorms).map(([name, column]) => [`gradient norm: ${name}`, column] as const),
-    ['learning rate', run.learningRate] as const,
+    ...Object.entries(run.learningRates).map(([name, column]) => [`learning rate: ${name}`, column] as const),
   ]
   const names = [...new Set(runs.flatMap(run => columnsOf(run).map(([name]) => name)))]
   const body = runs.flatMap(run => {

@@ -13,17 +13,23 @@ import {
 import { type Displayable, display, emit, host } from './host.js'
 import { type Pictures, pixelsOf } from './pictures.js'
 
-/** What a run reports, as far as it is drawn: the events of `tune`. */
-export type ProgressEvent =
+/** What a run reports, as far as it is drawn: the events of `tune` and `pretrain`. */
+export type DrawnEvent =
   | StepEvent
-  | { readonly kind: 'samples'; readonly iteration: number; readonly images: Pictures }
-  | { readonly kind: 'checkpoint'; readonly iteration: number }
+  | {
+      readonly kind: 'samples'
+      readonly iteration: number
+      readonly images: Pictures
+      readonly prompts?: readonly string[]
+    }
+  | { readonly kind: 'checkpoint' | 'evaluation' }
   | { readonly kind: 'done' }
+  | { readonly kind: 'warning'; readonly iteration: number; readonly message: string }
 
 /** The live view. */
 export interface Progress extends Displayable {
   /** Takes an event in; the display follows at most four times a second. */
-  show(event: ProgressEvent): void
+  show(event: DrawnEvent): void
   /** Draws the end of a run that was left early. A `done` event does the same for one that was not. */
   stop(): void
   /** The run as it now is, to keep or to compare: `adt.show(progress.view())`. */
@@ -72,9 +78,10 @@ export function progress(options: RunOptions = {}): Progress {
     show(event) {
       if (finished) return
       if (event.kind === 'done') return finish('done')
-      if (event.kind === 'checkpoint') return
+      if (event.kind === 'checkpoint' || event.kind === 'evaluation') return
       if (event.kind === 'step') record.step(event)
-      else record.samples(event.iteration, encodeTiles(pixelsOf(event.images)))
+      else if (event.kind === 'warning') record.note(event.iteration, event.message)
+      else record.samples(event.iteration, encodeTiles(pixelsOf(event.images)), event.prompts)
       const wait = next - performance.now()
       if (wait <= 0) draw()
       else timer ??= setTimeout(draw, wait).unref()

@@ -99,9 +99,11 @@ function comparisonPanels(runs: readonly Run[]): Panel[] {
 
 const fewPoints = 40
 
+/** A series as a line through the iterations that measured it: the generator, say, is not updated in all of them. */
 function lineOf(name: string, colour: number, x: readonly number[], y: readonly (number | null)[]): Line {
-  const line = { name, colour, dashed: false, x, y }
-  return y.length < fewPoints ? line : { ...line, smooth: smoothed(y, Math.ceil(y.length / 40)) }
+  const measured = y.flatMap((value, i) => (value === null ? [] : [i]))
+  const line = { name, colour, dashed: false, x: measured.map(i => x[i]!), y: measured.map(i => y[i]!) }
+  return measured.length < fewPoints ? line : { ...line, smooth: smoothed(line.y, Math.ceil(line.y.length / 40)) }
 }
 
 /** The mean of each value and its neighbours up to `reach` places away; null stays null. */

@@ -4,16 +4,20 @@ import { compact } from './format.js'
 import { type Run, type RunView, viewVersion } from './schema.js'
 import { thin } from './thin.js'
 
-/** What one iteration of training reports. Names of losses and norms are the trainer's. */
+/**
+ * What one iteration of training reports; the trainer names the losses and norms. What an iteration did not measure is
+ * null, and what is no number is not drawn.
+ */
 export interface StepEvent {
   readonly kind: 'step'
   readonly iteration: number
   readonly total: number
-  readonly losses: Readonly<Record<string, number>>
+  readonly losses: Readonly<Record<string, unknown>>
   /** Means over the batch and the heads: `real`, `fake`. */
-  readonly scores?: Readonly<Record<string, number>>
-  readonly gradientNorms?: Readonly<Record<string, number>>
-  readonly learningRate?: number
+  readonly scores?: Readonly<Record<string, unknown>> | null
+  readonly gradientNorms?: Readonly<Record<string, unknown>>
+  /** One, or one for each network. */
+  readonly learningRate?: number | Readonly<Record<string, unknown>>
   /** How long the iteration took. */
   readonly seconds: number
 }
@@ -29,22 +33,27 @@ export interface RunOptions {
 /** A run so far. Keeps every number; a view of it is thinned to what a drawing can show. */
 export interface RunRecord {
   step(event: StepEvent): void
-  /** Pictures as PNG data URIs, one a column. */
-  samples(iteration: number, images: readonly string[]): void
+  /** Pictures as PNG data URIs, one a column, and their prompts where they are known. */
+  samples(iteration: number, images: readonly string[], prompts?: readonly string[]): void
+  /** Something the reader should know. */
+  note(iteration: number, message: string): void
   finish(status: 'done' | 'stopped'): void
   run(): Run
 }
 
 const mostPoints = 500
 const mostRows = 8
+const mostNotes = 8
 const keptRows = 64
 /** The time of an iteration is the mean of this many last ones. */
 const window = 20
 
 /** Starts the record of a run. */
-export function recordRun({ label = 'run', settings = {}, captions }: RunOptions = {}): RunRecord {
+export function recordRun({ label = 'run', settings = {}, captions: given }: RunOptions = {}): RunRecord {
+  let captions = given
   const events: StepEvent[] = []
   let rows: { iteration: number; images: readonly string[] }[] = []
+  let notes: { iteration: number; message: string }[] = []
   let status: Run['status'] = 'running'
   let time = new Date()
   return {
@@ -54,10 +63,14 @@ export function recordRun({ label = 'run', settings = {}, captions }: RunOptions
       events.push(event)
       time = new Date()
     },
-    samples(iteration, images) {
+    samples(iteration, images, prompts) {
+      captions = given ?? prompts ?? captions
       rows = [...rows.filter(row => row.iteration < iteration), { iteration, images }]
       if (rows.length > keptRows) rows = spread(rows, keptRows / 2)
       time = new Date()
+    },
+    note(iteration, message) {
+      notes = [...notes, { iteration, message: message.slice(0, 2000) }].slice(-mostNotes)
     },
     finish(how) {
       status = how
@@ -71,6 +84,7 @@ export function recordRun({ label = 'run', settings = {}, captions }: RunOptions
         .map(([name, value]) => ({ name, value: String(value) })),
       ...progressOf(events, status, time),
       ...seriesOf(events),
+      ...(notes.length > 0 ? { notes } : {}),
       ...(captions ? { captions: [...captions] } : {}),
       samples: spread(rows, mostRows).map(row => ({ iteration: row.iteration, images: [...row.images] })),
     }),
@@ -113,26 +127,45 @@ function progressOf(events: readonly StepEvent[], status: Run['status'], time: D
 }
 
 function seriesOf(events: readonly StepEvent[]) {
-  const last = events[events.length - 1]
-  const group = (pick: (event: StepEvent) => Readonly<Record<string, number>> | undefined) =>
-    Object.keys((last && pick(last)) ?? {}).map(name => ({
-      name,
-      column: events.map(event => pick(event)?.[name] ?? null),
-    }))
-  const losses = group(event => event.losses)
-  const scores = group(event => event.scores)
-  const gradientNorms = group(event => event.gradientNorms)
-  const columns = [...losses, ...scores, ...gradientNorms].map(({ column }) => column)
+  const losses = columnsOf(events, event => event.losses)
+  const scores = columnsOf(events, event => event.scores)
+  const gradientNorms = columnsOf(events, event => event.gradientNorms)
+  const learningRates = columnsOf(events, ({ learningRate }) =>
+    typeof learningRate === 'number' ? { learningRate } : learningRate,
+  )
+  const columns = [losses, scores, gradientNorms].flatMap(named => [...named.values()])
   const kept = thin(columns, events.length, mostPoints)
-  const keep = (named: typeof losses) =>
-    Object.fromEntries(named.map(({ name, column }) => [name, kept.map(i => compact(column[i]))]))
+  const keep = (named: ReadonlyMap<string, readonly (number | null)[]>) =>
+    Object.fromEntries([...named].map(([name, column]) => [name, kept.map(i => compact(column[i]))]))
   return {
     iteration: kept.map(i => events[i]!.iteration),
     losses: keep(losses),
     scores: keep(scores),
     gradientNorms: keep(gradientNorms),
-    learningRate: kept.map(i => compact(events[i]!.learningRate)),
+    learningRates: keep(learningRates),
   }
+}
+
+/** A column for each name that has a number in any event; null where an event lacks it. */
+function columnsOf(
+  events: readonly StepEvent[],
+  pick: (event: StepEvent) => Readonly<Record<string, unknown>> | null | undefined,
+): Map<string, (number | null)[]> {
+  const columns = new Map<string, (number | null)[]>()
+  for (const [i, event] of events.entries()) {
+    const record = pick(event)
+    for (const name in record) {
+      const value = record[name]
+      if (typeof value !== 'number') continue
+      let column = columns.get(name)
+      if (!column) {
+        column = new Array(events.length).fill(null)
+        columns.set(name, column)
+      }
+      column[i] = value
+    }
+  }
+  return columns
 }
 
 /** At most `most` entries, evenly spread, the first and the last among them. */

@@ -92,13 +92,15 @@ const run = z
     /** Means of the discriminator's scores: `real`, `fake`. */
     scores: columns,
     gradientNorms: columns,
-    learningRate: values,
+    learningRates: columns,
+    /** What went on that the reader should know: warnings, the latest last. */
+    notes: list(z.object({ iteration: z.number(), message: z.string().max(2000) }), 32).optional(),
     captions: list(label, 64).optional(),
     samples: list(z.object({ iteration: z.number(), images: list(picture, 64) }), 64),
   })
   .refine(
-    ({ iteration, losses, scores, gradientNorms, learningRate }) =>
-      [losses, scores, gradientNorms, { learningRate }]
+    ({ iteration, losses, scores, gradientNorms, learningRates }) =>
+      [losses, scores, gradientNorms, learningRates]
         .flatMap(record => Object.values(record))
         .every(column => column.length === iteration.length),
     { error: 'every column must be as long as iteration' },

@@ -45,15 +45,21 @@ function runText({ runs }: RunView): string[] {
     return [
       `${run.label}${settings ? ` (${settings})` : ''}: ${progressText(run)}`,
       ...groups.map(([name, text]) => `  ${name}: ${text}`),
+      ...(run.notes ?? []).map(noteText).map(text => `  ${text}`),
     ]
   })
+}
+
+/** `iteration 12: the scores drift`. */
+export function noteText({ iteration, message }: { iteration: number; message: string }): string {
+  return `iteration ${iteration}: ${message}`
 }
 
 const groupNames = { losses: 'losses', scores: 'scores', gradientNorms: 'gradient norms' }
 
 function lastOf(columns: Run['losses']): string {
   return Object.entries(columns)
-    .map(([name, column]) => `${name} ${number(column[column.length - 1])}`)
+    .map(([name, column]) => `${name} ${number(column.findLast(value => value !== null))}`)
     .join(', ')
 }
 

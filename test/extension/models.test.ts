@@ -13,6 +13,7 @@ const events = Array.from({ length: 60 }, (_, i) => ({
   iteration: i + 1,
   total: 60,
   losses: { adversarial: i },
+  learningRate: { generator: 0.01 },
   seconds: 1,
 }))
 
@@ -74,8 +75,8 @@ describe('words of the run view', () => {
 
   it('have a table twin', () => {
     const { head, body } = runTable(runView([storedRun(events)]))
-    assert.deepEqual(head, ['run', 'iteration', 'loss: adversarial', 'learning rate'])
+    assert.deepEqual(head, ['run', 'iteration', 'loss: adversarial', 'learning rate: generator'])
     assert.equal(body.length, 60)
-    assert.deepEqual(body[5], ['run', '6', '5', '–'])
+    assert.deepEqual(body[5], ['run', '6', '5', '0.01'])
   })
 })

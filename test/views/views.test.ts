@@ -173,6 +173,29 @@ describe('recordRun', () => {
     assert.deepEqual(short.run().losses.adversarial, [null])
   })
 
+  it('draws a line through the iterations that measured it', () => {
+    const record = recordRun()
+    for (let i = 1; i <= 9; i++) record.step({ ...step(i), losses: { adversarial: i % 3 === 0 ? i : null } })
+    assert.deepEqual(
+      runPanels(runView([record.run()]))[0]!.lines.map(({ x, y }) => [x, y]),
+      [
+        [
+          [3, 6, 9],
+          [3, 6, 9],
+        ],
+      ],
+    )
+  })
+
+  it('takes what is no number for absent, and keeps notes', () => {
+    const record = recordRun()
+    record.step({ ...step(1), scores: null, gradientNorms: { total: 2, perStep: [{ norm: 1 }] } })
+    record.note(1, 'look at this')
+    const { scores, gradientNorms } = record.run()
+    assert.deepEqual([scores, gradientNorms], [{}, { total: [2] }])
+    assert.match(viewText(runView([record.run()])), /iteration 1: look at this/)
+  })
+
   it('keeps the first and the last of many rows of samples', () => {
     const record = recordRun()
     for (let i = 0; i < 200; i++) record.samples(i, encodeTiles(pixels))
