@@ -22,7 +22,8 @@ export type DrawnEvent =
       readonly images: Pictures
       readonly prompts?: readonly string[]
     }
-  | { readonly kind: 'checkpoint' | 'evaluation' }
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'evaluation' }
   | { readonly kind: 'done' }
   | { readonly kind: 'warning'; readonly iteration: number; readonly message: string }
 
@@ -78,10 +79,11 @@ export function progress(options: RunOptions = {}): Progress {
     show(event) {
       if (finished) return
       if (event.kind === 'done') return finish('done')
-      if (event.kind === 'checkpoint' || event.kind === 'evaluation') return
       if (event.kind === 'step') record.step(event)
       else if (event.kind === 'warning') record.note(event.iteration, event.message)
-      else record.samples(event.iteration, encodeTiles(pixelsOf(event.images)), event.prompts)
+      else if (event.kind === 'samples')
+        record.samples(event.iteration, encodeTiles(pixelsOf(event.images)), event.prompts)
+      else return
       const wait = next - performance.now()
       if (wait <= 0) draw()
       else timer ??= setTimeout(draw, wait).unref()
