@@ -24,6 +24,6 @@ export function gpuMemory(): { used: number; total: number } | undefined {
   const memoryInfo = shared('cudaMemGetInfo', openRuntime)
   const free = new BigUint64Array(1)
   const total = new BigUint64Array(1)
-  if (!memoryInfo || memoryInfo(free, total) !== 0) return undefined
+  if (memoryInfo?.(free, total) !== 0) return undefined
   return { used: Number(total[0]! - free[0]!), total: Number(total[0]!) }
 }
