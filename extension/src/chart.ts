@@ -23,6 +23,8 @@ export interface Chart {
   draw(make: () => Figure): Promise<void>
   /** Shows the label of a point as if the mouse were there. */
   point(trace: number, index: number): void
+  /** Takes the label away again. */
+  unpoint(): void
   dispose(): void
 }
 
@@ -79,6 +81,9 @@ export function createChart({ onHover, buttons = false }: ChartOptions = {}): Ch
     },
     point(trace, index) {
       if (listening) plotly?.Fx.hover(node, [{ curveNumber: trace, pointNumber: index }])
+    },
+    unpoint() {
+      if (listening) plotly?.Fx.unhover(node)
     },
     dispose() {
       disposed = true

@@ -114,6 +114,7 @@ export function createGradientScale(): ViewComponent {
     legend.update(panel.keys)
     scales.set(scale)
     quantities.set(quantity)
+    chart.unpoint()
     await chart.draw(() => {
       figure = figureOf(panel, {
         theme: themeOf(node),
@@ -126,6 +127,7 @@ export function createGradientScale(): ViewComponent {
       if (cursor.trace >= figure.lineOfTrace.length) cursor = { trace: 0, index: -1 }
       return figure
     })
+    read()
   }
 
   return {
