@@ -10,14 +10,14 @@ import type { Values } from './tensors.js'
 
 const require = createRequire(import.meta.url)
 
-/** Node 23 dropped two helpers that tfjs-node-gpu calls; they must be back before it is loaded. */
-function restoreUtilities(): void {
+/** tfjs-node-gpu calls two helpers that Node 22 warns about and Node 23 dropped: plain ones take their place. */
+function replaceUtilities(): void {
   const util: Record<string, unknown> = require('node:util')
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
-  util.isArray ??= Array.isArray
+  util.isNullOrUndefined = (value: unknown) => value === null || value === undefined
+  util.isArray = Array.isArray
 }
 
-restoreUtilities()
+replaceUtilities()
 // By file: the package's own index would load the C++ addon.
 const { NodeJSKernelBackend } =
   require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js') as typeof import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js')
