@@ -9,11 +9,10 @@ import { pythonPackages } from './pythonPackages.mjs'
 import { isFinished, run } from './stages.mjs'
 import { checkNode } from './versions.mjs'
 
-const stages = [nodePackages, pythonPackages, library, kernel, extension, kernelSpec, labExtension]
-
 /** Brings the checkout up to date, doing only what is not done yet. @throws SetupProblem with what to do about it */
 export async function setUp() {
   checkNode()
+  const stages = [nodePackages, pythonPackages(), library, kernel, extension, kernelSpec, labExtension]
   if (stages.every(isFinished)) return
   await withLock(async () => {
     for (const stage of stages) {

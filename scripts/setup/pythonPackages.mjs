@@ -6,18 +6,21 @@ import { SetupProblem } from './problem.mjs'
 import { findPython } from './versions.mjs'
 
 const constraints = 'scripts/setup/python/constraints.txt'
-const requirements = ['lab', tensorflowVariant()].filter(Boolean).map(name => `scripts/setup/python/${name}.txt`)
 /** Which Python and which place the venv was made for. */
 const originFile = join(venv, '.adt-origin.json')
 
-/** .venv: JupyterLab and TensorFlow at their pinned versions. */
-export const pythonPackages = {
-  title: `Python packages (JupyterLab, ${requirements.at(-1).includes('gpu') ? 'TensorFlow with CUDA' : 'TensorFlow'})`,
-  stamp: join(venv, '.adt-setup.json'),
-  inputs: [...requirements, constraints],
-  intact: isIntact,
-  adopt: isIntact,
-  make,
+/** .venv: JupyterLab and TensorFlow at their pinned versions. @throws SetupProblem when the environment asks for nonsense */
+export function pythonPackages() {
+  const tensorflow = tensorflowVariant()
+  const requirements = ['lab', ...(tensorflow ? [tensorflow] : [])].map(name => `scripts/setup/python/${name}.txt`)
+  return {
+    title: `Python packages (JupyterLab, ${tensorflow === 'tensorflow-gpu' ? 'TensorFlow with CUDA' : 'TensorFlow'})`,
+    stamp: join(venv, '.adt-setup.json'),
+    inputs: [...requirements, constraints],
+    intact: () => isIntact(requirements),
+    adopt: () => isIntact(requirements),
+    make: () => make(requirements),
+  }
 }
 
 /**
@@ -34,7 +37,7 @@ function tensorflowVariant() {
   return gpu ? 'tensorflow-gpu' : 'tensorflow-cpu'
 }
 
-async function make() {
+async function make(requirements) {
   if (!canBeMended()) {
     const python = findPython()
     rmSync(venv, { recursive: true, force: true })
@@ -49,8 +52,8 @@ async function make() {
     writeFileSync(join(venv, 'package.json'), '{ "type": "commonjs" }\n')
     writeFileSync(originFile, JSON.stringify({ root, python: python.executable }))
   }
-  await pip()
-  if (!isIntact()) {
+  await pip(requirements)
+  if (!isIntact(requirements)) {
     // pip believes its own records; files that went missing under them need a new venv.
     rmSync(venv, { recursive: true, force: true })
     throw new SetupProblem(
@@ -60,7 +63,7 @@ async function make() {
   }
 }
 
-async function pip() {
+async function pip(requirements) {
   const files = requirements.flatMap(file => ['-r', inRoot(file)])
   const options = ['--quiet', '--disable-pip-version-check', '--retries', '2', '-c', inRoot(constraints)]
   const { code, output } = await runQuietly(venvPython, ['-m', 'pip', 'install', ...options, ...files])
@@ -95,15 +98,15 @@ function readOrigin() {
 }
 
 /** Each pinned distribution is recorded as installed, and the files we start from are there. */
-function isIntact() {
+function isIntact(requirements) {
   if (!isUsable() || isDamaged()) return false
   const installed = installedVersions()
-  return pinnedHere().every(({ name, version }) => installed.get(name) === version)
+  return pinnedIn(requirements).every(({ name, version }) => installed.get(name) === version)
 }
 
 const canonical = name => name.toLowerCase().replace(/[-_.]+/g, '-')
 
-const pinnedHere = () =>
+const pinnedIn = requirements =>
   requirements.flatMap(file =>
     readFileSync(inRoot(file), 'utf8')
       .split('\n')

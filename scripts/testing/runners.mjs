@@ -55,11 +55,11 @@ function mocha(name) {
 }
 
 /** Runs one; gives { passed, failed, skipped }. Its output is shown only when something failed, but for what it reports as it goes. */
-export async function runTests(runner) {
+export async function runTests(runner, node = process.execPath) {
   const scratch = mkdtempSync(join(tmpdir(), 'adt-test-'))
   const countsFile = join(scratch, 'counts.json')
   try {
-    const { code, output, late } = await runGroup(runner, { ...process.env, ADT_TEST_COUNTS: countsFile })
+    const { code, output, late } = await runGroup(runner, node, { ...process.env, ADT_TEST_COUNTS: countsFile })
     const counts = countsOf(runner, code, countsFile)
     if (late) console.log(`  ✗ ${runner.name}: ended after ${runner.minutes} minutes`)
     else if (!counts) console.log(`  ✗ ${runner.name}: stopped with code ${code} before its tests were done`)
@@ -79,9 +79,9 @@ function countsOf(runner, code, file) {
 }
 
 /** In a process group of its own, so that a runner out of time, or we ourselves interrupted, takes all it started along. */
-function runGroup(runner, env) {
+function runGroup(runner, node, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, runner.args, {
+    const child = spawn(node, runner.args, {
       cwd: root,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -50,12 +50,9 @@ function unpack(): string {
   return binary
 }
 
-/** Its libraries come after the system's own in the search, and its fonts serve where the system has none. */
+/** It brings the few libraries it needs, and fonts for a system that has none. */
 function environment(): Record<string, string> {
-  const libraries = [process.env.LD_LIBRARY_PATH, join(unpacked, 'lib'), join(unpacked, 'al2023', 'lib')]
-  return {
-    ...(process.env as Record<string, string>),
-    LD_LIBRARY_PATH: libraries.filter(Boolean).join(':'),
-    FONTCONFIG_PATH: existsSync('/etc/fonts') ? '/etc/fonts' : join(unpacked, 'fonts'),
-  }
+  const libraries = [join(unpacked, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':')
+  const fonts = existsSync('/etc/fonts') ? '/etc/fonts' : join(unpacked, 'fonts')
+  return { ...(process.env as Record<string, string>), LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: fonts }
 }

@@ -150,7 +150,7 @@ describe('the venv', () => {
       mkdirSync(join(site(), file, '..'), { recursive: true })
       writeFileSync(join(site(), file), '')
     }
-    pythonPackages = (await load(folder, 'pythonPackages.mjs')).pythonPackages
+    pythonPackages = (await load(folder, 'pythonPackages.mjs')).pythonPackages()
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
