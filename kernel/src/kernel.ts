@@ -39,7 +39,8 @@ export async function startKernel(connection: Connection, preloads: Preloads, on
   const comms = new Map<string, string>()
   const waiting = new Map<number, (done: Done) => void>()
   const queue: Message[] = []
-  let execution: Execution = start()
+  let ready = false
+  let execution: Execution | undefined = start()
   let executing: Message | undefined
   let interrupted = false
   let requests = 0
@@ -49,6 +50,7 @@ export async function startKernel(connection: Connection, preloads: Preloads, on
   return { interrupt, close }
 
   function start(): Execution {
+    ready = false
     return startExecution({
       preloads,
       onEvent,
@@ -245,12 +247,16 @@ export async function startKernel(connection: Connection, preloads: Preloads, on
     const number = ++requests
     return new Promise(resolve => {
       waiting.set(number, resolve)
+      execution ??= start()
       execution.send({ ...request, request: number } as Request, buffers)
     })
   }
 
   function onEvent(event: Event, buffers: Buffer[]): void {
     switch (event.kind) {
+      case 'ready':
+        ready = true
+        break
       case 'stream':
         iopub.stream(event.name, event.text, event.parent)
         break
@@ -281,11 +287,12 @@ export async function startKernel(connection: Connection, preloads: Preloads, on
     const failure: Failure = {
       ename: 'ExecutionProcessEnded',
       evalue,
-      traceback: [`ExecutionProcessEnded: ${evalue}. A fresh one is ready.`, ...reason.split('\n').slice(1)],
+      traceback: [`ExecutionProcessEnded: ${evalue}. The next cell has a fresh one.`, ...reason.split('\n').slice(1)],
     }
     for (const id of comms.keys()) iopub.publish('comm_close', { comm_id: id, data: {} }, {})
     comms.clear()
-    execution = start()
+    // One that ended before it was ready would do so again at once; the next cell tries.
+    execution = ready ? start() : undefined
     void language.reset()
     const pending = [...waiting]
     waiting.clear()
@@ -295,11 +302,11 @@ export async function startKernel(connection: Connection, preloads: Preloads, on
   function interrupt(): void {
     interrupted = true
     abortQueued()
-    execution.interrupt()
+    execution?.interrupt()
   }
 
   async function close(): Promise<void> {
-    execution.stop()
+    execution?.stop()
     await sockets.flushed()
     sockets.close()
   }

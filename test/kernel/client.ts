@@ -34,7 +34,7 @@ export interface CellRun {
 type Channel = 'shell' | 'control'
 
 export class Client {
-  readonly key = randomUUID()
+  readonly key: string
   readonly published: Received[] = []
   readonly #replies = new Map<string, (message: Received) => void>()
   readonly #watchers = new Set<() => void>()

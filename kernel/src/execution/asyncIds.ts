@@ -5,8 +5,12 @@ interface AsyncWrap {
   constants: { kTotals: number; kCheck: number }
 }
 
-/** Turns the checks of that stack off; called once it is in use. The numbers left on it do no harm. */
+/** Options for Node: from version 24 on they are enough. */
+export const TOLERATE_STOPPED_CALLBACKS = ['--no-force-async-hooks-checks', '--disable-warning=DEP0111']
+
+/** Before version 24 AsyncLocalStorage turns the checks on again; to be called once it is in use. */
 export function tolerateStoppedCallbacks(): void {
+  if (Number(process.versions.node.split('.')[0]) >= 24) return
   const { binding } = process as unknown as { binding(name: 'async_wrap'): AsyncWrap }
   const { async_hook_fields, constants } = binding('async_wrap')
   async_hook_fields[constants.kTotals] = 0

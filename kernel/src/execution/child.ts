@@ -34,17 +34,17 @@ process.on('SIGINT', () => {
   running.interruption.abort(new DOMException('the cell was interrupted', 'AbortError'))
   executor.interrupt()
 })
+runInScope(currentScope(), tolerateStoppedCallbacks)
+captureOutput()
+installHost()
+const preloaded = preload()
+// Only now: what fails before is the end of this process, and the kernel tells why.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
     const text = toFailure(error).traceback.join('\n')
     emit({ kind: 'stream', parent: currentScope().parent, name: 'stderr', text: `${text}\n` })
   })
 }
-
-runInScope(currentScope(), tolerateStoppedCallbacks)
-captureOutput()
-installHost()
-const preloaded = preload()
 onRequest(handle)
 emit({ kind: 'ready' })
 

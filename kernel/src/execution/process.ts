@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Preloads } from '../preload.js'
+import { TOLERATE_STOPPED_CALLBACKS } from './asyncIds.js'
 import { type Event, encodeFrame, FROM_KERNEL, frameReader, type Request, TO_KERNEL, TO_WATCHDOG } from './protocol.js'
 
 export interface Execution {
@@ -27,6 +28,7 @@ export function startExecution({ preloads, onEvent, onNativeOutput, onExit }: Ex
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
+      ...TOLERATE_STOPPED_CALLBACKS,
       fileURLToPath(new URL('./child.js', import.meta.url)),
       JSON.stringify(preloads),
     ],
