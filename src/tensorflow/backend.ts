@@ -77,9 +77,8 @@ class Backend extends Base {
 
   /** A recording happens once, so nothing outside it may be changed from within: a later call would not do it again. */
   override disposeData(dataId: object, force?: boolean): boolean {
-    const data = this.tensorMap.get(dataId)
-    const last = force || data?.refCount === 1
-    if (currentRecording() && data && last && !this.isRecorded(data))
+    const data = currentRecording() && this.tensorMap.has(dataId) ? this.tensorMap.get(dataId) : undefined
+    if (data && (force || data.refCount === 1) && !this.isRecorded(data))
       throw new Error(
         `A tensor of shape [${data.shape}] from outside was disposed of, or its variable assigned, while jit was ` +
           `recording${callerLine()}. Return the new value and change it outside.`,
@@ -108,6 +107,14 @@ class Backend extends Base {
 if (!tf.findBackendFactory('tensorflow')) tf.registerBackend('tensorflow', () => new Backend(), 3)
 tf.setBackend('tensorflow')
 
-/** The one backend object. */
-export const backend = tf.backend() as unknown as Backend
+/**
+ * The backend in use.
+ * @throws Error when another backend of TF.js has been chosen
+ */
+export function backend(): Backend {
+  const active: unknown = tf.backend()
+  if (active instanceof Base) return active as Backend
+  throw new Error(`jit and raw operations need the backend 'tensorflow', not '${tf.getBackend()}': call tf.setBackend.`)
+}
+
 export { tf }

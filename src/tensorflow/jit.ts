@@ -80,8 +80,8 @@ function recordCall<A extends unknown[], R>(
   Math.random = refuseRandom
   try {
     const inputs = mapTensors(args, tensor =>
-      backend.createOutputTensor(
-        registerSymbolic(recording.parameter(tensor.shape, backend.getDTypeInteger(tensor.dtype))),
+      backend().createOutputTensor(
+        registerSymbolic(recording.parameter(tensor.shape, backend().getDTypeInteger(tensor.dtype))),
       ),
     ) as A
     const result: unknown = f(...inputs)
@@ -90,7 +90,7 @@ function recordCall<A extends unknown[], R>(
     refuseAssignments()
     const tensors: tf.Tensor[] = []
     flatten(result, tensors)
-    const outputs: Symbolic[] = backend.getInputTensorIds(tensors).map(symbolic)
+    const outputs: Symbolic[] = backend().getInputTensorIds(tensors).map(symbolic)
     const useXla = compile === 'xla' || (compile === 'auto' && context().gpu !== undefined)
     recording.finish(name, outputs, useXla)
     const positions = new Map(tensors.map((tensor, i) => [tensor, i]))
@@ -112,8 +112,8 @@ function recordCall<A extends unknown[], R>(
 /** A variable that was assigned holds a node's output now, and would not be assigned again by later calls. */
 function refuseAssignments(): void {
   for (const variable of Object.values(tf.engine().state.registeredVariables)) {
-    const data = backend.tensorMap.get(variable.dataId)
-    if (data && backend.isRecorded(data))
+    const data = backend().tensorMap.get(variable.dataId)
+    if (data && backend().isRecorded(data))
       throw new Error(
         `The variable ${variable.name} was made or assigned while jit was recording, and is of no use any more. ` +
           'Return the new value and assign it outside.',
@@ -132,7 +132,7 @@ function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
   const { name, captured, outputs, rebuild } = compiled
   const inputs = new BigUint64Array(tensors.length + captured.length)
   tensors.forEach((tensor, i) => {
-    inputs[i] = eager(backend.idOf(tensor)).handle
+    inputs[i] = eager(backend().idOf(tensor)).handle
   })
   captured.forEach((tensor, i) => {
     if (tensor.handle === 0n)
@@ -154,7 +154,7 @@ function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
     return rebuild(
       handles.map((handle, i) => {
         const { shape, dtype } = outputs[i]!
-        return backend.createOutputTensor(registerHandle(handle, { shape: [...shape], dtype }))
+        return backend().createOutputTensor(registerHandle(handle, { shape: [...shape], dtype }))
       }),
     )
   } finally {

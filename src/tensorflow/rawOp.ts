@@ -16,5 +16,5 @@ export function rawOp(
   inputs: readonly tf.Tensor[],
   outputs = 1,
 ): tf.Tensor[] {
-  return tf.tidy(() => backend.executeMultipleOutputs(name, [...attributes], [...inputs], outputs))
+  return tf.tidy(() => backend().executeMultipleOutputs(name, [...attributes], [...inputs], outputs))
 }
