@@ -9,11 +9,16 @@ import { pythonPackages } from './pythonPackages.mjs'
 import { isFinished, run } from './stages.mjs'
 import { checkNode } from './versions.mjs'
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
 /** Brings the checkout up to date, doing only what is not done yet. @throws SetupProblem with what to do about it */
 export async function setUp() {
   checkNode()
   const stages = [nodePackages, pythonPackages(), library, kernel, extension, kernelSpec, labExtension]
   if (stages.every(isFinished)) return
+  // Leaving by process.exit ends what we started, npm or pip, along with us.
+  const interrupted = () => process.exit(130)
+  for (const signal of signals) process.once(signal, interrupted)
   await withLock(async () => {
     for (const stage of stages) {
       if (isFinished(stage)) continue
@@ -23,4 +28,5 @@ export async function setUp() {
       console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`)
     }
   })
+  for (const signal of signals) process.removeListener(signal, interrupted)
 }
