@@ -14,7 +14,14 @@ export const nodePackages = {
 }
 
 async function install() {
-  const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  const { code, output } = await npm([
+    'ci',
+    '--fetch-retry-mintimeout=2000',
+    '--fetch-retry-maxtimeout=10000',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ])
   if (code === 0) return
   throw new SetupProblem(
     `npm ci failed:\n${excerpt(output)}`,
