@@ -55,3 +55,40 @@ export async function writeGrid(file: string, images: ImageBatch, options: GridO
 export function toBytes(values: Float32Array): Uint8Array {
   return Uint8Array.from(values, value => Math.min(255, Math.max(0, Math.round((value + 1) * 127.5))))
 }
+
+/**
+ * The images of a grid that `writeGrid` wrote without naming its columns.
+ * @param count how many images it holds
+ * @returns bytes, [count, height, width, 3]
+ * @throws Error naming the file when it is no such grid
+ */
+export async function readGrid(file: string, count: number): Promise<ImageBatch> {
+  const { default: sharp } = await import('sharp')
+  const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  const across = Math.ceil(Math.sqrt(count))
+  const down = Math.ceil(count / across)
+  const scale = scales.find(scale => isGrid(info.width / scale, across) && isGrid(info.height / scale, down))
+  if (!scale) throw new Error(`${file}: ${info.width}×${info.height} pixels are no grid of ${count} images`)
+  const [width, height] = [tile(info.width / scale, across), tile(info.height / scale, down)]
+  const images = new Uint8Array(count * height * width * 3)
+  for (let i = 0; i < images.length / 3; i++) {
+    const [image, y, x] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width]
+    const row = (Math.floor(image / across) * (height + gap) + y) * scale
+    const column = ((image % across) * (width + gap) + x) * scale
+    const from = (row * info.width + column) * 3
+    images.set(data.subarray(from, from + 3), i * 3)
+  }
+  return { data: images, shape: [count, height, width, 3] }
+}
+
+/** Scales that grids are written at, the largest first: a grid of single pixels fits every smaller one too. */
+const scales = [3, 2, 1]
+
+/** Height or width of one image, in a grid of `images` in that direction. */
+function tile(length: number, images: number): number {
+  return (length + gap) / images - gap
+}
+
+function isGrid(length: number, images: number): boolean {
+  return Number.isInteger(length) && Number.isInteger(tile(length, images)) && tile(length, images) > 0
+}

@@ -4,6 +4,7 @@
 export { gradientScale } from './gradientScale.js'
 export { type Displayable, display, displayable, type Host, host } from './host.js'
 export { type DatasetImagesOptions, images } from './images.js'
+export { openRun } from './openRun.js'
 export type { Pictures, TensorLike } from './pictures.js'
 export { type DrawnEvent, type Progress, progress } from './progress.js'
 export { show } from './show.js'
