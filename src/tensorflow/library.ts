@@ -78,6 +78,7 @@ function openNvidiaWheels(tensorflowFolder: string): void {
 function opens(file: string): boolean {
   try {
     koffi.load(file, { global: true, lazy: true })
+    pin(file)
     return true
   } catch {
     return false
@@ -115,6 +116,15 @@ function quietly<T>(load: () => T): T {
   }
 }
 
+/**
+ * Keeps an open library until the process is gone. When Node ends by itself, koffi closes what it opened, and TensorFlow's
+ * and CUDA's handlers of `exit`, which run after that, would then be called in memory that is no longer there.
+ */
+function pin(file: string): void {
+  const lazily = 1 // RTLD_LAZY, the same number on Linux and macOS
+  koffi.load(null).func('void *dlopen(const char *file, int mode)')(file, lazily)
+}
+
 /** Opens TensorFlow: the framework first and globally, because the main library is linked against it. */
 export function openLibrary(): LibraryHandle {
   const folder = findLibrary()
@@ -122,8 +132,12 @@ export function openLibrary(): LibraryHandle {
   try {
     openNvidiaWheels(folder)
     return quietly(() => {
-      koffi.load(join(folder, names.framework), { global: true, lazy: true })
-      return koffi.load(join(folder, names.main), { global: true, lazy: true })
+      const [framework, main] = [join(folder, names.framework), join(folder, names.main)]
+      koffi.load(framework, { global: true, lazy: true })
+      const library = koffi.load(main, { global: true, lazy: true })
+      pin(framework)
+      pin(main)
+      return library
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

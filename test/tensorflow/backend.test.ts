@@ -34,6 +34,19 @@ describe('TensorFlow', () => {
     assert.equal(stderr, '')
   })
 
+  it('lets a process end by itself, whether it computed or not', async () => {
+    for (const code of [
+      'console.log(tensorflow.devices().length > 0)',
+      'console.log(tensorflow.tf.ones([2]).sum().arraySync() === 2)',
+    ]) {
+      const { stdout, stderr, exitCode, signal } = await inNewProcess(code)
+      assert.deepEqual(
+        { stdout, stderr, exitCode, signal },
+        { stdout: 'true', stderr: '', exitCode: 0, signal: undefined },
+      )
+    }
+  })
+
   it('says what to do when the library is not there', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'adt-'))
     assert.throws(() => findLibrary({ ADT_TENSORFLOW: empty }), /ADT_TENSORFLOW is .*not there.*npm start/)
