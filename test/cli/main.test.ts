@@ -52,7 +52,7 @@ describe('the command line', function () {
     try {
       const words = ['pretrain', 'emoji-clip', '--batch', '2', '--steps', '12', '--report-every', '1', '--run', run]
       const child = adt(...words)
-      child.stdout!.once('data', () => child.kill('SIGINT'))
+      child.stderr!.once('data', () => child.kill('SIGINT'))
       const first = await child
       assert.match(first.stdout, /stopped; go on with: adt pretrain --resume/)
       const again = await adt('pretrain', '--resume', run)

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { execa } from 'execa'
+
+const node = (...words: string[]) => execa(process.execPath, ['--import', 'tsx', ...words], { reject: false })
+
+/** What progress prints, with standard error taken for a terminal or not. */
+const progress = (terminal: boolean) =>
+  node(
+    '--input-type=module',
+    '-e',
+    `import { progressLine } from './src/cli/progress.ts'
+     process.stderr.isTTY = ${terminal}
+     const line = progressLine(2)
+     line.update(1, 'half')
+     line.say('by the way')
+     line.update(2, 'whole')
+     line.stop()
+     console.log('{"figures":1}')`,
+  )
+
+describe('standard output', function () {
+  this.timeout(60_000)
+
+  it('keeps results only; progress and remarks go to standard error, in a terminal and elsewhere', async () => {
+    for (const terminal of [false, true]) {
+      const { stdout, stderr } = await progress(terminal)
+      assert.equal(stdout, '{"figures":1}')
+      assert.match(stderr, /by the way/)
+      assert.match(stderr, /2\/2 .*whole/)
+    }
+  })
+
+  it('may be closed by whoever reads it', async () => {
+    for (const words of ['--help', 'plan --schedule linear --steps 1000 --json']) {
+      const { stdout, stderr } = await execa('bash', [
+        '-c',
+        `"${process.execPath}" --import tsx src/cli/main.ts ${words} | head -c 1 > /dev/null; echo "\${PIPESTATUS[0]}"`,
+      ])
+      assert.deepEqual({ stdout, stderr }, { stdout: '0', stderr: '' })
+    }
+  })
+
+  // A device of Linux that is always full.
+  const wheneverFull = existsSync('/dev/full') ? it : undefined
+  wheneverFull?.('that takes no more is an error, not a file cut short in silence', async () => {
+    const full = openSync('/dev/full', 'w')
+    const { stderr, exitCode } = await execa(
+      process.execPath,
+      ['--import', 'tsx', 'src/cli/main.ts', 'plan', '--steps', '3', '--json'],
+      { stdout: full, reject: false },
+    )
+    closeSync(full)
+    assert.match(stderr, /^error: standard output: ENOSPC.*not complete$/)
+    assert.equal(exitCode, 1)
+  })
+})
