@@ -4,6 +4,9 @@ import type { ImagesView } from '../../src/views/schema.js'
 import { element } from './dom.js'
 import type { ViewComponent } from './viewComponent.js'
 
+/** Pictures shrink to this many pixels before a grid that is too wide scrolls. */
+const narrowest = 48
+
 export function createImages(): ViewComponent {
   const node = element('section', { class: 'jp-AdtView-images' })
   return {
@@ -21,7 +24,7 @@ function parts(view: ImagesView): HTMLElement[] {
   const labelled = view.rowLabels !== undefined
   const grid = element('div', {
     class: `jp-AdtView-grid${view.pixelated ? ' jp-mod-pixelated' : ''}`,
-    style: `grid-template-columns: ${labelled ? 'max-content ' : ''}repeat(${columns}, ${view.width}px)`,
+    style: `grid-template-columns: ${labelled ? 'max-content ' : ''}repeat(${columns}, minmax(${Math.min(narrowest, view.width)}px, ${view.width}px))`,
   })
   if (view.columnLabels) {
     if (labelled) grid.append(element('span', {}))

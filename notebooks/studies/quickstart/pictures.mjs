@@ -4,7 +4,16 @@ import * as adt from 'adt'
 
 const folder = process.argv[2]
 const here = new URL('.', import.meta.url).pathname
-const prompts = ['bear', 'birthday cake', 'green apple', 'grinning cat', 'motor scooter', 'pineapple', 'snowman', 'volcano']
+const prompts = [
+  'grinning cat',
+  'slightly frowning face',
+  'man teacher',
+  'woman office worker',
+  'blue circle',
+  'broken heart',
+  'green apple',
+  'pineapple',
+]
 const models = { base: 'emoji', ft: `${folder}/ft-0/model`, adt: `${folder}/adt-0/model` }
 for (const [name, path] of Object.entries(models)) {
   const model = await adt.load(path)
