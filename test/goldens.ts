@@ -1,4 +1,4 @@
-/** Where the golden cases lie: the folder in ADT_GOLDENS, or the nearest `shared/goldens` or `test/goldens` upwards. */
+/** Where the golden cases lie: the folder in ADT_GOLDENS, the nearest `shared/goldens` upwards, or those kept here. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -47,11 +47,9 @@ export function errorShare(got: ArrayLike<number>, reference: ArrayLike<number>,
 
 function goldenRoot(): string {
   if (process.env.ADT_GOLDENS) return process.env.ADT_GOLDENS
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    for (const inside of ['goldens', 'shared/goldens']) {
-      if (existsSync(join(folder, inside, 'manifest.json'))) return join(folder, inside)
-    }
-    if (folder === dirname(folder)) break
+  const here = dirname(fileURLToPath(import.meta.url))
+  for (let folder = here; folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'shared/goldens/manifest.json'))) return join(folder, 'shared/goldens')
   }
-  throw new Error('the golden cases were not found: point ADT_GOLDENS to their folder')
+  return join(here, 'goldens')
 }
