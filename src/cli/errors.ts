@@ -1,6 +1,14 @@
+import { WriteError } from '../data/files.js'
+
 /** A mistake in how a command was called: exit status 2. Everything else that is thrown exits with 1. */
 export class UsageError extends Error {
   override name = 'UsageError'
+}
+
+/** A file that a run could not write, with the command that goes on once there is room; other errors as they are. */
+export function toldToResume(error: unknown, command: string, folder: string): unknown {
+  if (!(error instanceof WriteError)) return error
+  return new Error(`${error.message}, then go on with: adt ${command} --resume ${folder}`, { cause: error })
 }
 
 /** `captionDropout` → `--caption-dropout`; `K` → `--K`. */

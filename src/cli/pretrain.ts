@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import type { Recipe } from '../pretraining/index.js'
-import { UsageError } from './errors.js'
+import { toldToResume, UsageError } from './errors.js'
 import { number, wholeNumber } from './values.js'
 
 interface Options {
@@ -73,6 +73,8 @@ async function run(name: string | undefined, options: Options): Promise<void> {
       } else if (event.kind === 'evaluation') line.say(`step ${event.iteration}: ${figures(event.figures)}`)
       else if (event.kind === 'done') finished = true
     }
+  } catch (error) {
+    throw toldToResume(error, 'pretrain', folder)
   } finally {
     line.stop()
     release()

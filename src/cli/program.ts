@@ -20,7 +20,10 @@ function createProgram(): Command {
     .description('Adversarial Diffusion Tuning: sample, tune, evaluate and look at diffusion models.')
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', '\nadt COMMAND --help says what a command can do and gives examples.')
-  for (const command of commands) program.addCommand(command)
+  for (const command of commands) {
+    command.showHelpAfterError(`(adt ${command.name()} --help says what there is)`)
+    program.addCommand(command)
+  }
   for (const command of [program, ...commands]) command.exitOverride().showSuggestionAfterError()
   return program
 }

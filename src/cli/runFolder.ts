@@ -1,6 +1,6 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ImageBatch, writeFileAtomic, writeGrid } from '../data/index.js'
+import { type ImageBatch, WriteError, writeFileAtomic, writeGrid } from '../data/index.js'
 
 /** What the events of tuning and of pretraining have in common, as far as a run folder keeps them. */
 export interface RunEvent {
@@ -12,7 +12,10 @@ export interface RunEvent {
 /** The files of a run: `config.json`, `metrics.jsonl`, `samples/*.png`, beside the run's own checkpoints. */
 export interface RunFolder {
   folder: string
-  /** Keeps what an event says: a line for numbers, a picture for samples. */
+  /**
+   * Keeps what an event says: a line for numbers, a picture for samples.
+   * @throws WriteError (a full disk, say); what is there already still resumes
+   */
   write(event: RunEvent): Promise<void>
 }
 
@@ -29,7 +32,6 @@ export function openRunFolder(folder: string, config: Record<string, unknown>, r
   if (!resume && existsSync(configFile)) {
     throw new Error(`${folder}: holds a run already; go on with --resume ${folder}, or choose another folder`)
   }
-  mkdirSync(folder, { recursive: true })
   if (!resume) writeFileAtomic(configFile, `${JSON.stringify(config, null, 2)}\n`)
   let rewound = !existsSync(metricsFile)
   return {
@@ -44,7 +46,11 @@ export function openRunFolder(folder: string, config: Record<string, unknown>, r
         const name = `${String(event.iteration).padStart(6, '0')}.png`
         return writeGrid(join(folder, 'samples', name), images, { scale: images.shape[1]! < 128 ? 3 : 1 })
       }
-      appendFileSync(metricsFile, `${JSON.stringify(event)}\n`)
+      try {
+        appendFileSync(metricsFile, `${JSON.stringify(event)}\n`)
+      } catch (error) {
+        throw new WriteError(metricsFile, error)
+      }
     },
   }
 }

@@ -37,7 +37,8 @@ export function planOf(schedule: Schedule, { sampler, steps }: SamplerOptions): 
   try {
     return samplers[name](schedule, steps)
   } catch (error) {
-    throw error instanceof RangeError ? new RangeError(`--steps: ${error.message}`) : error
+    const option = error instanceof RangeError ? '--steps' : '--sampler'
+    throw new Error(`${option}: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -1,11 +1,13 @@
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { TuneSettings } from '../tuning/index.js'
-import { inOptionNames } from './errors.js'
+import { presets } from '../tuning/settings.js'
+import { inOptionNames, toldToResume } from './errors.js'
 import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
 import { number, several } from './values.js'
 
-/** Options that are settings of `tune` under the same name; `parseSettings` checks them and knows their defaults. */
+/** Options that are settings of `tune` under the same name; `parseSettings` checks them; their defaults are its presets'. */
 const settings = {
   method: 'adt, or ft for plain finetuning',
   path: 'backward path: adt (Eq. 11) or drtune (Eq. 4)',
@@ -20,7 +22,7 @@ const settings = {
   warmup: 'iterations of linear warm-up',
   average: 'decay of the average of the weights, which is what is saved',
   seed: 'of everything that is random',
-  samplesEvery: 'iterations between two sample grids',
+  samplesEvery: 'iterations between two sample grids; 0: none',
   checkpointEvery: 'iterations between two checkpoints',
 } as const
 
@@ -42,7 +44,8 @@ export function tuneCommand(): Command {
   const command = new Command('tune')
     .summary('tune a model with ADT, or with plain finetuning')
     .description(
-      'Tunes a model towards images with captions and keeps everything in a run folder: config.json, metrics.jsonl,\ncheckpoints, samples/*.png, and the tuned model. Ctrl-C leaves a run that --resume goes on with.',
+      'Tunes a model towards images with captions and keeps everything in a run folder: config.json, metrics.jsonl, checkpoints, ' +
+        'samples/*.png, and the tuned model. Ctrl-C leaves a run that --resume goes on with.',
     )
     .option('--model <name or folder>', 'where to start', 'emoji')
     .option(
@@ -63,7 +66,10 @@ export function tuneCommand(): Command {
   withSamplerOptions(command)
   for (const [name, what] of Object.entries(settings) as [SettingName, string][]) {
     const flag = `--${name.replace(/(?<=[a-z])[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
-    const option = new Option(`${flag} <${words.includes(name) ? 'name' : 'number'}>`, what)
+    const option = new Option(
+      `${flag} <${words.includes(name) ? 'name' : 'number'}>`,
+      `${what} (default: ${defaults(name)})`,
+    )
     command.addOption(words.includes(name) ? option : option.argParser(number))
   }
   return command
@@ -110,7 +116,7 @@ async function run(given: Options): Promise<void> {
   const tuneSettings = {
     ...Object.fromEntries(Object.keys(settings).map(name => [name, options[name as SettingName]])),
     data,
-    ...(options.reference && { reference: openData(options.reference, size, 'train') }),
+    ...(options.reference && { reference: openData(options.reference, size, 'train', '--reference') }),
     sampler: planOf(model.schedule, options),
     ...(options.method !== 'ft' && { features: await loadModelFolder(modelFolder(options.features)) }),
     ...(options.preset && { preset: options.preset }),
@@ -124,7 +130,10 @@ async function run(given: Options): Promise<void> {
   } catch (error) {
     throw new Error(inOptionNames((error as Error).message, Object.keys(settings)))
   }
-  // From here on a folder is written; mistakes in the options leave none behind.
+  // A data set reads all of its images at the first use.
+  await data.images([0])
+  await parsed.reference?.images([0])
+  // From here on a folder is written; mistakes in the options and in the data leave none behind.
   const kept = openRunFolder(folder, { command: 'tune', options }, resume)
   const line = progressLine(parsed.iterations)
   const { signal, release } = interruptSignal(line.say)
@@ -132,7 +141,7 @@ async function run(given: Options): Promise<void> {
   try {
     for await (const event of tune(model, { ...tuneSettings, signal })) {
       if (event.kind === 'done') {
-        await saveDiffusionModel(event.model, join(folder, 'model'))
+        await replaceFolder(join(folder, 'model'), unfinished => saveDiffusionModel(event.model, unfinished))
         finished = true
         continue
       }
@@ -142,11 +151,44 @@ async function run(given: Options): Promise<void> {
         line.update(event.iteration, `${figures({ ...losses, ...scores })}  ${seconds.toFixed(2)} s`)
       } else if (event.kind === 'warning') line.say(`iteration ${event.iteration}: ${event.message}`)
     }
+  } catch (error) {
+    throw toldToResume(error, 'tune', folder)
   } finally {
     line.stop()
     release()
   }
   console.log(finished ? `tuned model: ${join(folder, 'model')}` : `stopped; go on with: adt tune --resume ${folder}`)
+}
+
+/** `600; sd15, sdxl, sd3: 20000`: the default of the preset that is one, then those that differ from it. */
+function defaults(name: SettingName): string {
+  const values = Object.entries(presets).map(([preset, settings]) => [preset, oneOrTwo(settings[name])] as const)
+  const usual = values[0]![1]
+  const others = [...new Set(values.map(([, value]) => value))].filter(value => value !== usual)
+  const named = others.map(
+    other => `${values.flatMap(([preset, value]) => (value === other ? [preset] : [])).join(', ')}: ${other}`,
+  )
+  return [usual, ...named].join('; ')
+}
+
+const oneOrTwo = (value: string | number | { generator: number; discriminator: number }): string => {
+  if (typeof value !== 'object') return `${value}`
+  const { generator, discriminator } = value
+  return generator === discriminator ? `${generator}` : `${generator}, discriminator ${discriminator}`
+}
+
+/** Fills a folder under another name first, so that the one of this name is whole or not there. */
+async function replaceFolder(folder: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
+  const unfinished = `${folder}.unfinished`
+  await rm(unfinished, { recursive: true, force: true })
+  try {
+    await fill(unfinished)
+    await rm(folder, { recursive: true, force: true })
+    await rename(unfinished, folder)
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true })
+    throw error
+  }
 }
 
 /** `count` entries from the whole length of a list. */

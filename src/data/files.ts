@@ -19,17 +19,38 @@ export function cacheFolder(): string {
   return process.env.ADT_CACHE ?? join(packageRoot(), '.cache')
 }
 
+/** A file could not be written: says which, why, and what to do. The file system's own error is the cause. */
+export class WriteError extends Error {
+  override name = 'WriteError'
+
+  constructor(file: string, cause: unknown) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    super(`${file}: cannot be written: ${(code && reasons[code]) ?? message}`, { cause })
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOSPC: 'no space is left on its disk; free some',
+  EDQUOT: 'your share of its disk is used up; free some',
+  EACCES: 'you may not write there; choose another place',
+  EPERM: 'you may not write there; choose another place',
+  EROFS: 'its disk can only be read; choose another place',
+  ENOENT: 'no file can be made there; choose another place',
+  ENOTDIR: 'a file is in the way of its folder; choose another place',
+  EISDIR: 'a folder has its name; choose another',
+}
+
 /**
  * Writes a file so that a reader, or a crash, sees the old content or the new one and never a part:
  * a temporary file beside it, fsync, rename. Missing folders are made.
  *
- * @throws the file system's own error (a full disk, say), with the temporary file removed
+ * @throws WriteError (a full disk, say), with the temporary file removed
  */
 export function writeFileAtomic(file: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true })
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
   try {
+    mkdirSync(dirname(file), { recursive: true })
     const descriptor = openSync(temporary, 'wx')
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written)
@@ -39,7 +60,14 @@ export function writeFileAtomic(file: string, content: string | Uint8Array): voi
     }
     renameSync(temporary, file)
   } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
+    removeQuietly(temporary)
+    throw new WriteError(file, error)
   }
+}
+
+/** Where a file could not be made, removing it may fail too; the first failure is the one to tell. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {}
 }

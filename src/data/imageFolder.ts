@@ -34,7 +34,8 @@ export function imageFolder(folder: string, { size }: ImageFolderOptions): Datas
 }
 
 function readMetadata(folder: string): ImageText[] {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${folder}: no such folder`)
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`${folder}: no such folder; an image folder holds images and metadata.jsonl`)
   const file = join(folder, 'metadata.jsonl')
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new Error(`${file}: no such file; it needs a line {"file_name": "…", "text": "…"} for each image`)
@@ -103,6 +104,8 @@ export async function readImage(file: string, size: number): Promise<Uint8Array>
       .raw()
       .toBuffer()
   } catch (error) {
-    throw new Error(`${file}: cannot be read as an image (${(error as Error).message}); replace it or remove its line`)
+    throw new Error(
+      `${file}: cannot be read as an image, it is damaged or cut short (${(error as Error).message}); replace it or remove its line`,
+    )
   }
 }

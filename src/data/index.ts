@@ -4,6 +4,6 @@
 export { createDataset, type Dataset, hashOf, type ImageText, shuffled } from './dataset.js'
 export { type EmojiOptions, emoji, emojiCaption, emojiNames } from './emoji.js'
 export { type EmojiStyle, emojiPackages, emojiStyles } from './emojiSource.js'
-export { cacheFolder, packageRoot, writeFileAtomic } from './files.js'
+export { cacheFolder, packageRoot, WriteError, writeFileAtomic } from './files.js'
 export { type ImageFolderOptions, imageFolder, readImage } from './imageFolder.js'
 export { encodePng, type GridOptions, type ImageBatch, readGrid, toBytes, writeGrid } from './png.js'

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { augmentations } from './diffAugment.js'
+
+/** Kinds of DiffAugment, applied in this order. */
+export const augmentations = ['color', 'translation', 'cutout'] as const
+export type Augmentation = (typeof augmentations)[number]
 
 /**
  * The discriminator's settings; defaults are the paper's (§3.1, A.2). It doesn't say over what the cosine is taken, nor

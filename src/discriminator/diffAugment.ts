@@ -1,8 +1,5 @@
 import { randomUniform, tf } from '../tensorflow/index.js'
-
-/** Kinds of DiffAugment, applied in this order. */
-export const augmentations = ['color', 'translation', 'cutout'] as const
-export type Augmentation = (typeof augmentations)[number]
+import { type Augmentation, augmentations } from './config.js'
 
 /**
  * The random choices of one augmentation, each [batch]. They are tensors, so that a compiled step takes new ones every

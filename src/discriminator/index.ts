@@ -2,12 +2,14 @@
 // image of the same prompt (Eq. 6), its losses (Eq. 8, 9), and the differentiable augmentation in front of it.
 // Weights are records with torch's names; everything is a pure function of them.
 export {
+  type Augmentation,
+  augmentations,
   type DiscriminatorConfig,
   type DiscriminatorSettings,
   discriminatorConfig,
   type Readout,
 } from './config.js'
-export { type Augmentation, type AugmentDraws, augmentations, diffAugment, drawAugment } from './diffAugment.js'
+export { type AugmentDraws, diffAugment, drawAugment } from './diffAugment.js'
 export {
   createDiscriminator,
   type Discriminator,

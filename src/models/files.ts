@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { WriteError } from '../data/files.js'
 
 /**
  * Writes a file so that a crash leaves the old content or the new, never a part: `write` fills a temporary file beside
  * it, which is synced and renamed. Missing folders are made.
  *
- * @throws whatever `write` or the file system throws (a full disk, say), with the temporary file removed
+ * @throws WriteError when the file system refuses (a full disk, say), or what `write` throws; the temporary file is removed
  */
 export async function atomically(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
   try {
+    await mkdir(dirname(file), { recursive: true })
     const handle = await open(temporary, 'wx')
     try {
       await write(handle)
@@ -21,8 +22,8 @@ export async function atomically(file: string, write: (handle: FileHandle) => Pr
     }
     await rename(temporary, file)
   } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
+    await rm(temporary, { force: true }).catch(() => {})
+    throw (error as NodeJS.ErrnoException).syscall ? new WriteError(file, error) : error
   }
 }
 
@@ -44,7 +45,10 @@ export async function readJson(file: string): Promise<Record<string, unknown>> {
     text = await readFile(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new Error(code === 'ENOENT' ? `${file}: no such file` : `${file}: cannot be read (${code})`, { cause: error })
+    throw new Error(
+      code === 'ENOENT' ? `${file}: no such file; is its folder the right one?` : `${file}: cannot be read (${code})`,
+      { cause: error },
+    )
   }
   let value: unknown
   try {

@@ -158,7 +158,9 @@ function checkFinite(data: TensorData, what: string): void {
   for (let i = 0; i < data.length; i++) sum += data[i]! * 0
   if (!Number.isNaN(sum)) return
   const at = data.findIndex(value => !Number.isFinite(value))
-  throw new Error(`${what} holds ${data[at]} at element ${at}: its training diverged, or the file is damaged`)
+  throw new Error(
+    `${what} holds ${data[at]} at element ${at}: its training diverged, or the file is damaged; use another copy`,
+  )
 }
 
 const asFloat32 = (data: TensorData): Float32Array =>

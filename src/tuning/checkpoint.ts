@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { WriteError } from '../data/files.js'
 import { openSafetensors, readJson, type TensorToWrite, writeJson, writeSafetensors } from '../models/index.js'
 import { tf } from '../tensorflow/index.js'
 import type { Settings } from './settings.js'
@@ -31,7 +32,7 @@ export interface Resumed {
  * @param parent folder of the run's checkpoints
  * @param iteration after which the state was
  * @returns the checkpoint's folder
- * @throws the file system's error (a full disk, say); older checkpoints are then still there
+ * @throws WriteError (a full disk, say); older checkpoints are then still there
  */
 export async function saveCheckpoint(
   parent: string,
@@ -39,11 +40,11 @@ export async function saveCheckpoint(
   state: TuneState,
   settings: Settings,
 ): Promise<string> {
-  await mkdir(parent, { recursive: true })
-  await removeUnfinished(parent)
   const temporary = join(parent, `${unfinished}${process.pid}-${randomBytes(4).toString('hex')}`)
   const folder = join(parent, `iteration-${String(iteration).padStart(7, '0')}`)
   try {
+    await mkdir(parent, { recursive: true })
+    await removeUnfinished(parent)
     await writeSafetensors(join(temporary, 'state.safetensors'), toWrite(state))
     await writeJson(join(temporary, 'state.json'), { version, iteration, settings: comparable(settings) })
     await syncFolder(temporary)
@@ -51,8 +52,9 @@ export async function saveCheckpoint(
     await rename(temporary, folder)
     await syncFolder(parent)
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
-    throw error
+    await rm(temporary, { recursive: true, force: true }).catch(() => {})
+    const cause = error instanceof WriteError ? error.cause : error
+    throw (cause as NodeJS.ErrnoException).syscall ? new WriteError(folder, cause) : error
   }
   for (const old of (await checkpoints(parent)).slice(0, -kept)) await rm(old.folder, { recursive: true })
   return folder

@@ -2,7 +2,9 @@
 
 import { z } from 'zod'
 import type { Dataset } from '../data/index.js'
-import { discriminatorConfig, type FeatureNetwork } from '../discriminator/index.js'
+// By file: with the folder comes TensorFlow, and the command line's --help shows these defaults without it.
+import { discriminatorConfig } from '../discriminator/config.js'
+import type { FeatureNetwork } from '../discriminator/index.js'
 import type { Plan } from '../samplers/index.js'
 
 const count = z.int().min(1)
@@ -159,12 +161,15 @@ export const presets = {
 export function parseSettings({ preset = 'emoji', ...given }: TuneSettings): Settings {
   const defaults = presets[preset]
   if (!defaults) throw new Error(`preset: "${preset}" is not one of ${Object.keys(presets).join(', ')}`)
-  const result = schema.safeParse({
-    ...defaults,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    learningRate: perNetworkValue(given.learningRate, defaults.learningRate),
-    warmup: perNetworkValue(given.warmup, defaults.warmup),
-  })
+  const result = schema.safeParse(
+    {
+      ...defaults,
+      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+      learningRate: perNetworkValue(given.learningRate, defaults.learningRate),
+      warmup: perNetworkValue(given.warmup, defaults.warmup),
+    },
+    { reportInput: true },
+  )
   if (!result.success) throw new Error(result.error.issues.map(describe).join('\n'))
   const settings = result.data
   const problems = [...crossChecks(settings)]
@@ -177,19 +182,48 @@ function perNetworkValue<T extends object>(value: number | Partial<T> | undefine
   return { ...defaults, ...value }
 }
 
-function describe({ path, message, ...issue }: z.core.$ZodIssue): string {
-  const where = path.join('.')
+/** What is wrong with a setting, and with which value, in words for someone who has not heard of zod. */
+function describe(issue: z.core.$ZodIssue): string {
+  const where = issue.path.join('.')
   if (issue.code === 'unrecognized_keys') {
-    const names = issue.keys.map(key => [...path, key].join('.')).join(', ')
+    const names = issue.keys.map(key => [...issue.path, key].join('.')).join(', ')
     return `${names}: no such setting; known are ${Object.keys(schema.shape).join(', ')}`
   }
-  return `${where}: ${message}`
+  const expected = expectation(issue)
+  return `${where}: ${expected ? `must be ${expected}, not ${brief(issue.input)}` : issue.message}`
+}
+
+function expectation(issue: z.core.$ZodIssue): string | undefined {
+  switch (issue.code) {
+    case 'too_small':
+      if (issue.origin === 'number' || issue.origin === 'int')
+        return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
+      return undefined
+    case 'too_big':
+      if (issue.origin === 'number' || issue.origin === 'int')
+        return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
+      return undefined
+    case 'invalid_value':
+      return issue.values.map(value => `"${String(value)}"`).join(' or ')
+    case 'invalid_type':
+      return { int: 'a whole number', number: 'a number', boolean: 'true or false', string: 'text' }[
+        issue.expected as string
+      ]
+    default:
+      return undefined
+  }
+}
+
+function brief(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
 function* crossChecks(settings: Settings): Generator<string> {
   const { method, features, K, sampler, data, reference, batch, folder, resume, samplesEvery, prompts } = settings
   const steps = sampler.steps.length
-  if (method === 'adt' && K > steps) yield `K: ${K} is larger than the sampler's ${steps} steps`
+  if (method === 'adt' && K > steps)
+    yield `K: ${K} is larger than the sampler's ${steps} steps; lower it, or take more steps`
   if (method === 'adt' && !features) yield 'features: adt needs a feature network for its discriminator'
   if (data.items.length === 0) yield 'data: has no image'
   if (resume && !folder) yield 'resume: needs the folder of the run to go on with'

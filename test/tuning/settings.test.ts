@@ -28,18 +28,22 @@ describe('settings', () => {
   })
 
   const wrong: [string, object, RegExp][] = [
-    ['K larger than the steps', { K: 11 }, /^K: 11 is larger than the sampler's 10 steps$/],
-    ['K of none', { K: 0 }, /^K: /],
-    ['a negative λ', { lambda: -0.5 }, /^lambda: /],
+    [
+      'K larger than the steps',
+      { K: 11 },
+      /^K: 11 is larger than the sampler's 10 steps; lower it, or take more steps$/,
+    ],
+    ['K of none', { K: 0 }, /^K: must be at least 1, not 0$/],
+    ['a negative λ', { lambda: -0.5 }, /^lambda: must be at least 0, not -0\.5$/],
     ['an unknown setting', { lamda: 0.5 }, /^lamda: no such setting; known are .*lambda/],
     [
       'an unknown setting of the discriminator',
       { discriminator: { head: 1 } },
       /^discriminator\.head: no such setting/,
     ],
-    ['an unknown method', { method: 'gan' }, /^method: /],
-    ['NaN', { guidance: Number.NaN }, /^guidance: /],
-    ['half an image', { batch: 2.5 }, /^batch: /],
+    ['an unknown method', { method: 'gan' }, /^method: must be "adt" or "ft", not "gan"$/],
+    ['NaN', { guidance: Number.NaN }, /^guidance: must be a number, not NaN$/],
+    ['half an image', { batch: 2.5 }, /^batch: must be a whole number, not 2\.5$/],
     ['no feature network', { features: undefined }, /^features: adt needs a feature network/],
     ['a data set of another kind', { data: 'emoji' }, /^data: must be a data set/],
     ['an empty data set', { data: tinyData(0) }, /^data: has no image/],
