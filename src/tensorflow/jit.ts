@@ -10,7 +10,10 @@ import { shared } from './shared.js'
 import { flatten, mapTensors } from './structure.js'
 
 export interface JitOptions {
-  /** `xla` compiles with XLA, `graph` runs TensorFlow's graph; `auto`, the default, is XLA on a GPU and the graph on a CPU. */
+  /**
+   * `xla` compiles with XLA, `graph` runs TensorFlow's graph; `auto`, the default, is what the
+   * environment's ADT_JIT says, else XLA on a GPU and the graph on a CPU.
+   */
   compile?: 'auto' | 'graph' | 'xla'
 }
 
@@ -91,8 +94,7 @@ function recordCall<A extends unknown[], R>(
     const tensors: tf.Tensor[] = []
     flatten(result, tensors)
     const outputs: Symbolic[] = backend().getInputTensorIds(tensors).map(symbolic)
-    const useXla = compile === 'xla' || (compile === 'auto' && context().gpu !== undefined)
-    recording.finish(name, outputs, useXla)
+    recording.finish(name, outputs, usesXla(compile))
     const positions = new Map(tensors.map((tensor, i) => [tensor, i]))
     const structure = mapTensors(result, tensor => tensor)
     return {
@@ -107,6 +109,15 @@ function recordCall<A extends unknown[], R>(
     engine.endScope()
     recording.dispose()
   }
+}
+
+/** XLA's first call takes a minute or more for a large function, which short runs may not want to wait for. */
+function usesXla(compile: JitOptions['compile']): boolean {
+  if (compile !== 'auto') return compile === 'xla'
+  const { ADT_JIT } = process.env
+  if (ADT_JIT === undefined) return context().gpu !== undefined
+  if (ADT_JIT === 'graph' || ADT_JIT === 'xla') return ADT_JIT === 'xla'
+  throw new Error(`ADT_JIT is '${ADT_JIT}' in the environment: give graph or xla, or leave it out.`)
 }
 
 /** A variable that was assigned holds a node's output now, and would not be assigned again by later calls. */

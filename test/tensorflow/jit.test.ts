@@ -192,6 +192,15 @@ describe('jit', () => {
     })
   })
 
+  it('names a way of compiling in the environment that there is not', () => {
+    process.env.ADT_JIT = 'fast'
+    try {
+      assert.throws(() => jit((x: tf.Tensor) => x.neg())(tf.scalar(1)), /ADT_JIT is 'fast'.*graph or xla/)
+    } finally {
+      delete process.env.ADT_JIT
+    }
+  })
+
   it('leaves no tensors behind over 1,000 calls', () => {
     const weights = makeWeights()
     const x = normal(20, [1, 2, 2, 4])

@@ -104,9 +104,10 @@ describe('parseView', () => {
   }
 
   it('takes seven figures of points apart in no time', () => {
-    const start = performance.now()
-    parseView({ ...gradient(), curves: [{ ...gradient().curves[0], t: new Array(1e7).fill(0) }] })
-    assert.ok(performance.now() - start < 500)
+    const payload = { ...gradient(), curves: [{ ...gradient().curves[0], t: new Array(1e7).fill(0) }] }
+    const { user } = process.cpuUsage()
+    parseView(payload)
+    assert.ok(process.cpuUsage().user - user < 500_000, 'half a second of this process, however busy the machine')
   })
 })
 

@@ -3,6 +3,7 @@
 # generator updates (ADT updates its generator every second iteration), then every model measured on held-out names.
 # usage: notebooks/studies/quickstart/run.sh FOLDER UPDATES        (from the repository's root, after npm start)
 set -u
+export ADT_JIT=graph # six runs of a few minutes each: not worth XLA's compiling
 folder=$1 updates=$2
 common=(--data fluent --sampler ddim --steps 10 --batch 20 --learning-rate 5e-5 --checkpoint-every 1000000
   --prompt "bear" --prompt "birthday cake" --prompt "green apple" --prompt "grinning cat"
