@@ -2,31 +2,28 @@ import { join } from 'node:path'
 import { readJson } from './files.js'
 
 /** CLIP's words: English contractions, runs of letters, single digits, runs of other signs. */
-const words = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
+export const clipWords = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
+
+/** What is appended to the last byte symbol of a word. */
+export const clipWordEnd = '</w>'
+
+export interface ClipVocabulary {
+  /** Id of each token; the marks are among them. */
+  vocab: Record<string, number>
+  /** The pairs that are joined, the first ones first: `left right`. */
+  merges: readonly string[]
+  bos: string
+  eos: string
+  unk: string
+}
 
 /**
- * The `tokenizer.json` of a CLIP tokenizer that has only `vocab.json` and `merges.txt`: lower case, white space
- * collapsed, byte pairs with `</w>` at a word's end, begin and end tokens around the text.
- *
- * @throws Error naming the file that is missing, or the token that the vocabulary lacks
+ * The `tokenizer.json` of a CLIP tokenizer: lower case, white space collapsed, byte pairs with `</w>` at a word's end,
+ * begin and end tokens around the text.
  */
-export async function clipTokenizerJson(
-  folder: string,
-  files: Record<string, string>,
-  { bos, eos, unk }: { bos: string; eos: string; unk: string },
-): Promise<Record<string, unknown>> {
-  const merges = files['merges.txt']
-  if (!files['vocab.json'] || !merges) {
-    throw new Error(`${folder}: has neither tokenizer.json nor both of vocab.json and merges.txt`)
-  }
-  const vocab = await readJson(join(folder, 'vocab.json'))
-  const idOf = (token: string) => {
-    const id = vocab[token]
-    if (typeof id !== 'number') throw new Error(`${join(folder, 'vocab.json')}: lacks the token "${token}"`)
-    return id
-  }
+export function clipTokenizer({ vocab, merges, bos, eos, unk }: ClipVocabulary): Record<string, unknown> {
   const special = [...new Set([bos, eos])].map(content => ({
-    id: idOf(content),
+    id: vocab[content],
     content,
     single_word: false,
     lstrip: false,
@@ -48,14 +45,14 @@ export async function clipTokenizerJson(
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: words }, behavior: 'Removed', invert: true },
+        { type: 'Split', pattern: { Regex: clipWords }, behavior: 'Removed', invert: true },
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
       ],
     },
     post_processor: {
       type: 'RobertaProcessing',
-      sep: [eos, idOf(eos)],
-      cls: [bos, idOf(bos)],
+      sep: [eos, vocab[eos]],
+      cls: [bos, vocab[bos]],
       trim_offsets: false,
       add_prefix_space: false,
     },
@@ -65,10 +62,34 @@ export async function clipTokenizerJson(
       dropout: null,
       unk_token: unk,
       continuing_subword_prefix: '',
-      end_of_word_suffix: '</w>',
+      end_of_word_suffix: clipWordEnd,
       fuse_unk: false,
       vocab,
-      merges: merges.split(/\r?\n/).filter(line => line && !line.startsWith('#version')),
+      merges,
     },
   }
+}
+
+/**
+ * `clipTokenizer` of a folder that has only `vocab.json` and `merges.txt`, as the published ones do.
+ *
+ * @throws Error naming the file that is missing, or the token that the vocabulary lacks
+ */
+export async function clipTokenizerJson(
+  folder: string,
+  files: Record<string, string>,
+  marks: Pick<ClipVocabulary, 'bos' | 'eos' | 'unk'>,
+): Promise<Record<string, unknown>> {
+  const merges = files['merges.txt']
+  if (!files['vocab.json'] || !merges) {
+    throw new Error(`${folder}: has neither tokenizer.json nor both of vocab.json and merges.txt`)
+  }
+  const vocab = (await readJson(join(folder, 'vocab.json'))) as Record<string, number>
+  for (const mark of [marks.bos, marks.eos]) {
+    if (typeof vocab[mark] !== 'number') {
+      throw new Error(`${join(folder, 'vocab.json')}: lacks the token "${mark}"`)
+    }
+  }
+  const lines = merges.split(/\r?\n/).filter(line => line && !line.startsWith('#version'))
+  return clipTokenizer({ vocab, merges: lines, ...marks })
 }

@@ -10,6 +10,7 @@ export {
   initClipModel,
 } from './clipModel.js'
 export { type ClipTextOutput, clipText, clipTextParameters, initClipText } from './clipText.js'
+export { clipTokenizer, clipWordEnd, clipWords } from './clipTokenizer.js'
 export { type ClipVisionOutput, clipVision, clipVisionParameters, initClipVision } from './clipVision.js'
 export type { ModelConfig } from './config.js'
 export {

@@ -1,8 +1,4 @@
-/** CLIP's way to cut a text into words: letters, single digits, and runs of anything else but spaces. */
-export const wordPattern = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
-
-/** The mark that CLIP's tokenizer puts behind a word's last symbol. */
-export const endOfWord = '</w>'
+import { clipWordEnd, clipWords } from '../models/index.js'
 
 /** Printable characters that stand for the 256 bytes, as in GPT-2's byte-level encoding. */
 export function byteAlphabet(): string[] {
@@ -16,14 +12,14 @@ function countWords(texts: readonly string[]): Map<string, { symbols: string[]; 
   const alphabet = byteAlphabet()
   const words = new Map<string, { symbols: string[]; count: number }>()
   for (const text of texts) {
-    for (const [word] of text.toLowerCase().matchAll(new RegExp(wordPattern, 'gu'))) {
+    for (const [word] of text.toLowerCase().matchAll(new RegExp(clipWords, 'gu'))) {
       const seen = words.get(word)
       if (seen) {
         seen.count++
         continue
       }
       const symbols = [...new TextEncoder().encode(word)].map(byte => alphabet[byte]!)
-      symbols[symbols.length - 1] += endOfWord
+      symbols[symbols.length - 1] += clipWordEnd
       words.set(word, { symbols, count: 1 })
     }
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../data/index.js'
-import { byteAlphabet, endOfWord, learnMerges, wordPattern } from './bytePairs.js'
+import { clipTokenizer, clipWordEnd } from '../models/index.js'
+import { byteAlphabet, learnMerges } from './bytePairs.js'
 
 export const startOfText = '<|startoftext|>'
 export const endOfText = '<|endoftext|>'
@@ -22,55 +23,19 @@ export interface TokenizerFiles {
  */
 export function createTokenizer(captions: readonly string[], size: number, length: number): TokenizerFiles {
   const bytes = byteAlphabet()
-  const symbols = [...bytes, ...bytes.map(symbol => symbol + endOfWord)]
+  const symbols = [...bytes, ...bytes.map(symbol => symbol + clipWordEnd)]
   const merges = learnMerges(captions, size - symbols.length - 2)
   const tokens = [...symbols, ...merges.map(([left, right]) => left + right), startOfText, endOfText]
   const vocabulary = Object.fromEntries(tokens.map((token, id) => [token, id]))
   const startId = tokens.length - 2
   const endId = tokens.length - 1
-  const mark = { single_word: false, lstrip: false, rstrip: false, normalized: true, special: true }
-  const tokenizer = {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [
-      { id: startId, content: startOfText, ...mark },
-      { id: endId, content: endOfText, ...mark, normalized: false },
-    ],
-    normalizer: {
-      type: 'Sequence',
-      normalizers: [
-        { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        { type: 'Lowercase' },
-      ],
-    },
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        { type: 'Split', pattern: { Regex: wordPattern }, behavior: 'Removed', invert: true },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
-      ],
-    },
-    post_processor: {
-      type: 'RobertaProcessing',
-      sep: [endOfText, endId],
-      cls: [startOfText, startId],
-      trim_offsets: false,
-      add_prefix_space: false,
-    },
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: endOfText,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: endOfWord,
-      fuse_unk: false,
-      vocab: vocabulary,
-      merges: merges.map(pair => pair.join(' ')),
-    },
-  }
+  const tokenizer = clipTokenizer({
+    vocab: vocabulary,
+    merges: merges.map(pair => pair.join(' ')),
+    bos: startOfText,
+    eos: endOfText,
+    unk: endOfText,
+  })
   const marks = { bos_token: startOfText, eos_token: endOfText, unk_token: endOfText, pad_token: endOfText }
   const config = {
     add_prefix_space: false,
