@@ -36,11 +36,14 @@ type Channel = 'shell' | 'control'
 export class Client {
   readonly key: string
   readonly published: Received[] = []
-  readonly #replies = new Map<string, (message: Received) => void>()
+  /** Replies by the request's id: those that came, and who waits for one. */
+  readonly #replies = new Map<string, Received>()
+  readonly #waiting = new Map<string, (message: Received) => void>()
   readonly #watchers = new Set<() => void>()
   readonly #sockets: { shell: Dealer; control: Dealer; iopub: Subscriber; heartbeat: Request }
   readonly child: ChildProcess
   readonly #folder: string
+  readonly #iopub: string
   stderr = ''
 
   private constructor(child: ChildProcess, ports: number[], key: string, folder: string) {
@@ -56,7 +59,8 @@ export class Client {
     }
     this.#sockets.shell.connect(shell!)
     this.#sockets.control.connect(control!)
-    this.#sockets.iopub.connect(iopub!)
+    this.#iopub = iopub!
+    this.#sockets.iopub.connect(this.#iopub)
     this.#sockets.heartbeat.connect(heartbeat!)
     this.#sockets.iopub.subscribe()
     child.stderr!.setEncoding('utf8').on('data', text => {
@@ -124,7 +128,8 @@ export class Client {
   }
 
   replyTo(id: string): Promise<Received> {
-    return new Promise(resolve => this.#replies.set(id, resolve))
+    const reply = this.#replies.get(id)
+    return reply ? Promise.resolve(reply) : new Promise(resolve => this.#waiting.set(id, resolve))
   }
 
   /** Runs a cell and returns when both its reply and its `idle` are there. */
@@ -170,6 +175,16 @@ export class Client {
     })
   }
 
+  /** The type of the first broadcast that a new subscriber gets. */
+  async firstBroadcast(): Promise<string> {
+    const subscriber = new Subscriber({ linger: 0 })
+    subscriber.connect(this.#iopub)
+    subscriber.subscribe()
+    const message = this.#parse(await subscriber.receive())
+    subscriber.close()
+    return message.type
+  }
+
   async beat(): Promise<string> {
     await this.#sockets.heartbeat.send('beat')
     const [answer] = await this.#sockets.heartbeat.receive()
@@ -180,8 +195,8 @@ export class Client {
     for await (const frames of this.#sockets[channel]) {
       const message = this.#parse(frames)
       const id = message.parent.msg_id as string
-      this.#replies.get(id)?.(message)
-      this.#replies.delete(id)
+      this.#replies.set(id, message)
+      this.#waiting.get(id)?.(message)
     }
   }
 

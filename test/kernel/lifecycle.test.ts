@@ -20,6 +20,16 @@ describe('kernel: protocol, interrupts, end of life', function () {
     assert.match(client.stderr, /no <IDS\|MSG> delimiter/)
   })
 
+  it('greets whoever subscribes before anything else, in the middle of much printing', async () => {
+    const id = client.send('execute_request', {
+      code: 'let prints = true; while (prints) { console.log("x"); console.error("y"); await new Promise(done => setTimeout(done, 1)) }',
+    })
+    await client.until(() => client.of(id).some(({ type }) => type === 'stream'))
+    for (let i = 0; i < 30; i++) assert.equal(await client.firstBroadcast(), 'iopub_welcome')
+    await client.request('interrupt_request', {}, { channel: 'control' })
+    await client.cell(id)
+  })
+
   it('ignores a message type that it does not know', async () => {
     client.send('no_such_request', {})
     assert.equal((await client.execute('1')).result(), '1')

@@ -23,15 +23,33 @@ interface Sendable {
 /** One message after the other: a second `send` while one is pending is an error in ZeroMQ. */
 function serialSender(socket: Sendable) {
   let last: Promise<unknown> = Promise.resolve()
+  const inTurn = (act: () => Promise<unknown>): Promise<unknown> => {
+    last = last
+      .then(act)
+      .catch(error => process.stderr.write(`adt kernel: a message could not be sent: ${String(error)}\n`))
+    return last
+  }
   return {
-    send(frames: Uint8Array[]): void {
-      last = last
-        .then(() => socket.send(frames))
-        .catch(error => process.stderr.write(`adt kernel: a message could not be sent: ${String(error)}\n`))
-    },
+    inTurn,
+    send: (frames: Uint8Array[]): void => void inTurn(() => socket.send(frames)),
     flushed: () => last,
   }
 }
+
+/** IOPub's socket. A subscription takes effect when `admit` says so, not when it arrives. */
+class Broadcaster extends XPublisher {
+  constructor() {
+    super({ sendHighWaterMark: 0, linger: 1000, manual: true })
+  }
+
+  /** Lets in, or out, the peer whose message was the last received; to be called right after `receive`. */
+  admit(topic: Buffer, subscribes: boolean): void {
+    this.setStringOption(subscribes ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic)
+  }
+}
+const GREET_MS = 20
+const ZMQ_SUBSCRIBE = 6
+const ZMQ_UNSUBSCRIBE = 7
 
 export async function openSockets(
   connection: Connection,
@@ -45,7 +63,7 @@ export async function openSockets(
     control: new Router({ ...unlimited }),
     stdin: new Router({ ...unlimited }),
   }
-  const iopub = new XPublisher({ sendHighWaterMark: 0, linger: 1000, verbosity: 'allSubs' })
+  const iopub = new Broadcaster()
   const heartbeat = new Reply()
   await Promise.all([
     routers.shell.bind(address(connection, connection.shell_port)),
@@ -61,7 +79,24 @@ export async function openSockets(
     stdin: serialSender(routers.stdin),
   }
   const publisher = serialSender(iopub)
-  const publish = (message: Message) => publisher.send(encode(message, signer))
+  // A new subscriber is greeted (JEP 65) before anything else reaches it, so that it knows from when on it misses
+  // nothing. That holds only if nothing is sent between its being let in and its welcome: hence in the sender's turn.
+  const greet = async () => {
+    while (iopub.readable) {
+      const [frame] = await iopub.receive()
+      const subscribes = frame?.[0] === 1
+      const topic = frame?.subarray(1) ?? Buffer.alloc(0)
+      iopub.admit(topic, subscribes)
+      const welcome = () => iopubMessage('iopub_welcome', { subscription: topic.toString() }, {}, session, { topic })
+      if (subscribes) await iopub.send(encode(welcome(), signer))
+    }
+  }
+  const publish = (message: Message) =>
+    publisher.inTurn(async () => {
+      await greet()
+      await iopub.send(encode(message, signer))
+    })
+  const greeting = setInterval(() => publisher.inTurn(greet), GREET_MS)
 
   const receive = async (channel: RequestChannel) => {
     for await (const frames of routers[channel]) {
@@ -78,15 +113,7 @@ export async function openSockets(
   const echo = async () => {
     for await (const frames of heartbeat) await heartbeat.send(frames)
   }
-  // A new subscriber is greeted (JEP 65), so that a client knows from when on it misses nothing.
-  const greet = async () => {
-    for await (const [frame] of iopub) {
-      if (frame?.[0] !== 1) continue
-      const topic = frame.subarray(1)
-      publish(iopubMessage('iopub_welcome', { subscription: topic.toString() }, {}, session, { topic }))
-    }
-  }
-  for (const loop of [receive('shell'), receive('control'), receive('stdin'), echo(), greet()]) {
+  for (const loop of [receive('shell'), receive('control'), receive('stdin'), echo()]) {
     loop.catch(error => process.stderr.write(`adt kernel: a socket failed: ${String(error)}\n`))
   }
 
@@ -97,6 +124,7 @@ export async function openSockets(
       await Promise.all([publisher, ...Object.values(senders)].map(sender => sender.flushed()))
     },
     close() {
+      clearInterval(greeting)
       for (const socket of [...Object.values(routers), iopub, heartbeat]) socket.close()
     },
   }
