@@ -95,7 +95,7 @@ async function draw(
   { batch, guidance, seed }: { batch: number; guidance: number; seed: number },
   report: (done: number) => void,
 ): Promise<Float32Array> {
-  const { sample } = await import('../models/index.js')
+  const [{ sample }, { concatenate }] = await Promise.all([import('../models/index.js'), import('../metrics/index.js')])
   const parts: Float32Array[] = []
   for (let start = 0; start < texts.length; start += batch) {
     // The last batch is filled up, so that every call has one shape and is compiled once.
@@ -107,13 +107,7 @@ async function draw(
     images.dispose()
     report(start + kept)
   }
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    all.set(part, offset)
-    offset += part.length
-  }
-  return all
+  return concatenate(parts)
 }
 
 /** Up to 48 pairs: what was drawn, and below it the real image. */

@@ -145,7 +145,8 @@ function checkImages({ data, shape }: ImageBatch): [number, number, number] {
   return [count, height, width]
 }
 
-function concatenate(parts: Float32Array[]): Float32Array {
+/** One array after the other. */
+export function concatenate(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
   for (const part of parts) {

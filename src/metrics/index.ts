@@ -2,7 +2,7 @@
 // wins how often, the aesthetic score; and the resizing that the published definitions of these prescribe.
 // Statistics are in double precision on the processor; only the networks run in TensorFlow.
 export { aestheticScore } from './aesthetic.js'
-export { type ImageBatch, imageFeatures, loadMetricClip, type MetricClip, textFeatures } from './clip.js'
+export { concatenate, type ImageBatch, imageFeatures, loadMetricClip, type MetricClip, textFeatures } from './clip.js'
 export { clipScore, hpsPercent, pairedCosines } from './clipScore.js'
 export { type Evaluation, type EvaluationInput, evaluateImages } from './evaluate.js'
 export { type FeatureStatistics, type Features, featureStatistics, frechetDistance } from './frechet.js'
