@@ -75,7 +75,7 @@ function recordCall<A extends unknown[], R>(
   args: A,
   compile: JitOptions['compile'],
 ): Compiled {
-  const recording = new Recording()
+  const recording = new Recording(usesXla(compile))
   const engine = tf.engine()
   const random = Math.random
   engine.startScope(name)
@@ -94,7 +94,7 @@ function recordCall<A extends unknown[], R>(
     const tensors: tf.Tensor[] = []
     flatten(result, tensors)
     const outputs: Symbolic[] = backend().getInputTensorIds(tensors).map(symbolic)
-    recording.finish(name, outputs, usesXla(compile))
+    recording.finish(name, outputs)
     const positions = new Map(tensors.map((tensor, i) => [tensor, i]))
     const structure = mapTensors(result, tensor => tensor)
     return {

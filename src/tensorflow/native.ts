@@ -122,6 +122,10 @@ export function attributeSetters(func: (definition: string) => unknown, prefix: 
     boolList: c<[Uint8Array, number]>('BoolList', 'const void *values, int n'),
     typeList: c<[Int32Array, number]>('TypeList', 'const void *values, int n'),
     stringList: c<[string[], BigUint64Array, number]>('StringList', 'const char **values, const void *lengths, int n'),
+    shapeList: c<[BigInt64Array[], Int32Array, number, Pointer]>(
+      'ShapeList',
+      `const int64_t **dims, const void *ranks, int n${prefix === 'TFE_OpSetAttr' ? ', void *status' : ''}`,
+    ),
     shape: c<[BigInt64Array | null, number, Pointer]>(
       'Shape',
       // Only the eager one reports through a status.

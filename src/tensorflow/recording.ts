@@ -25,11 +25,17 @@ export interface Symbolic extends Metadata {
 const bakedIntegers = 32
 
 export class Recording {
+  /** Whether XLA will compile it, rather than TensorFlow run its graph. */
+  readonly usesXla: boolean
   readonly #graph = nativeGraph().newGraph()
   readonly #parameters: Output[] = []
   readonly #captured = new Map<Eager, Symbolic>()
   readonly #constants = new Map<string, Symbolic>()
   #nodes = 0
+
+  constructor(usesXla: boolean) {
+    this.usesXla = usesXla
+  }
 
   /** Tensors from outside that the function used, in the order of the inputs after the arguments. */
   get captured(): Eager[] {
@@ -164,8 +170,8 @@ export class Recording {
     return shape
   }
 
-  /** Makes the graph a function of the eager context and gives its name. XLA compiles it at its first call if asked. */
-  finish(name: string, outputs: readonly Symbolic[], useXla: boolean): string {
+  /** Makes the graph a function of the eager context and gives its name. XLA compiles it at its first call. */
+  finish(name: string, outputs: readonly Symbolic[]): string {
     const c = nativeGraph()
     // A function may not hand an input or one output twice straight through: give every result a node of its own.
     const results = outputs.map(output => this.#node('Identity', [], [output])[0]!.output)
@@ -185,7 +191,7 @@ export class Recording {
       theStatus(),
     )
     check(name)
-    if (useXla) {
+    if (this.usesXla) {
       c.setFunctionAttribute(fn, '_XlaMustCompile', trueAttribute, trueAttribute.length, theStatus())
       check(name)
     }
