@@ -1,12 +1,18 @@
 /** The command line of `npm run bench`. */
 
 import { Command, InvalidArgumentError } from 'commander'
+import { type Precision, precisions } from './rows.js'
 
 export interface Arguments {
-  /** Benches to run, in the order given; all of them when none is named. */
+  /** Benches to run, in the order given; all of them when none is named. `setup` alone makes the peer's venv. */
   names: string[]
   rounds: number
   json: boolean
+  compile: boolean
+  only?: string[]
+  batch?: number[]
+  precision?: Precision[]
+  K?: number[]
 }
 
 /**
@@ -16,21 +22,42 @@ export interface Arguments {
  */
 export function parseArguments(argv: readonly string[], known: readonly string[]): Arguments {
   const command = new Command('npm run bench --')
-    .description('Measures this machine. Without a name, every bench runs.')
-    .argument('[names...]', `what to measure: ${known.join(', ')}`)
-    .option('--rounds <count>', 'how often each setting is measured', parseRounds, 3)
+    .description(
+      'Measures this machine beside PyTorch, in turns. Without a name, every bench runs; `setup` installs PyTorch in .venv-bench.',
+    )
+    .argument('[names...]', `what to measure: ${known.join(', ')}; or setup`)
+    .option('--rounds <count>', 'how often each setting is measured', wholeNumber, 5)
     .option('--json', 'print one JSON object a line instead of a table', false)
+    .option('--compile', 'compare with torch.compile too, where there is a comparison with PyTorch eager', false)
+    .option('--only <parts>', 'parts of the bench, separated by commas, as forward,pull-back', list)
+    .option('--batch <sizes>', 'unet: batch sizes, as 1,4', wholeNumbers)
+    .option('--precision <names>', `unet: of ${precisions.join(', ')}`, parsePrecisions)
+    .option('--K <counts>', 'unet: sampled steps of an ADT iteration, as 1,3,5', wholeNumbers)
     .parse(argv, { from: 'user' })
-  const unknown = command.args.filter(name => !known.includes(name))
+  const { args } = command
+  if (args.includes('setup') && args.length > 1) throw new Error('setup goes alone: npm run bench -- setup')
+  const unknown = args.filter(name => name !== 'setup' && !known.includes(name))
   if (unknown.length > 0) {
     throw new Error(`No bench is called ${unknown.join(', ')}. There are: ${known.join(', ')}.`)
   }
-  const names = command.args.length > 0 ? [...new Set(command.args)] : [...known]
+  const names = args.length > 0 ? [...new Set(args)] : [...known]
   return { names, ...command.opts<Omit<Arguments, 'names'>>() }
 }
 
-function parseRounds(value: string): number {
-  const rounds = Number(value)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new InvalidArgumentError('It must be a whole number from 1 on.')
-  return rounds
+function wholeNumber(value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number from 1 on.')
+  return number
+}
+
+const list = (value: string) => value.split(',').map(part => part.trim())
+
+const wholeNumbers = (value: string) => list(value).map(wholeNumber)
+
+function parsePrecisions(value: string): Precision[] {
+  return list(value).map(name => {
+    const precision = precisions.find(known => known === name)
+    if (!precision) throw new InvalidArgumentError(`It must be of ${precisions.join(', ')}.`)
+    return precision
+  })
 }

@@ -1,18 +1,30 @@
-/** `npm run bench -- [names] [--json] [--rounds N]`: what this machine does with the project's parts. */
+/** `npm run bench -- [names] [options]`: what this machine does with the project's parts, beside PyTorch. */
 
 import { parseArguments } from './arguments.js'
+import { blocks } from './blocks.js'
+import { describe } from './machine.js'
 import { memory } from './memory.js'
-import { type Bench, jsonLine, machine, table } from './rows.js'
+import { type Bench, jsonLine, table } from './rows.js'
+import { setup } from './setup.js'
 
-const benches: Record<string, Bench> = { memory }
+const benches: Record<string, Bench> = { blocks, memory }
 
 try {
-  const { names, rounds, json } = parseArguments(process.argv.slice(2), Object.keys(benches))
-  if (!json) console.log(machine())
-  for (const name of names) {
-    const sections = await benches[name]!({ rounds, progress: what => console.error(`${name}, ${what}`) })
-    for (const section of sections) {
-      console.log(json ? section.rows.map(jsonLine).join('\n') : `\n${table(section)}`)
+  const { names, json, ...options } = parseArguments(process.argv.slice(2), Object.keys(benches))
+  if (names[0] === 'setup') await setup()
+  else {
+    let described: string | undefined
+    for (const name of names) {
+      const progress = (what: string) => console.error(`${name}: ${what}`)
+      for await (const { heading, rows, machine } of benches[name]!({ ...options, progress })) {
+        if (json) console.log(rows.map(row => jsonLine(row, machine)).join('\n'))
+        else {
+          const description = describe(machine)
+          if (description !== described) console.log(`\n${description}`)
+          described = description
+          console.log(`\n${table({ heading, rows })}`)
+        }
+      }
     }
   }
 } catch (error) {

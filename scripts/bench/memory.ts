@@ -8,7 +8,8 @@
 
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type BenchOptions, interleaved, type Section } from './rows.js'
+import { machine } from './machine.js'
+import type { BenchOptions, Section } from './rows.js'
 
 export interface Setting {
   K: number
@@ -27,22 +28,28 @@ export interface UpdateMemory {
 
 const settings: Setting[] = [20, 200].flatMap(steps => [1, 3, 10].map(K => ({ K, steps })))
 
-export async function memory(options: BenchOptions): Promise<Section[]> {
-  const measured = await interleaved(settings, options, measure)
+export async function* memory({ rounds, progress }: BenchOptions): AsyncGenerator<Section> {
+  const measured = settings.map((): UpdateMemory[] => [])
+  for (let round = 1; round <= rounds; round++) {
+    for (const [i, setting] of settings.entries()) {
+      progress(`round ${round} of ${rounds}: ${JSON.stringify(setting)}`)
+      measured[i]!.push(await measure(setting))
+    }
+  }
   const section = (heading: string, figure: keyof UpdateMemory): Section => ({
+    machine: machine(),
     heading,
     rows: settings.map((setting, i) => ({
       bench: 'memory',
       setting: { figure, ...setting },
       rounds: measured[i]!.map(memory => memory[figure]),
+      peer: null,
       unit: 'MiB',
     })),
   })
-  return [
-    section("Peak of a generator update in TensorFlow's allocator", 'tensorflow'),
-    section('The same before the update', 'rest'),
-    section('Peak of a generator update in resident memory of the process', 'resident'),
-  ]
+  yield section("Peak of a generator update in TensorFlow's allocator", 'tensorflow')
+  yield section('The same before the update', 'rest')
+  yield section('Peak of a generator update in resident memory of the process', 'resident')
 }
 
 function measure(setting: Setting): Promise<UpdateMemory> {

@@ -1,6 +1,6 @@
-/** What a bench gives: a row for each setting with what every round measured, and how rows are printed. */
+/** What a bench gives: a row for each setting and peer with what every round measured, and how rows are printed. */
 
-import { cpus } from 'node:os'
+import type { Machine } from './machine.js'
 
 export interface Row {
   bench: string
@@ -8,41 +8,36 @@ export interface Row {
   setting: Record<string, string | number>
   /** One measurement for each round. */
   rounds: number[]
+  /** Who else did the same, and what it measured; null where there is no peer. */
+  peer: { name: string; rounds: number[] } | null
   unit: string
 }
 
-/** Rows with the same heading are compared with each other. */
+/** Rows with the same heading are printed together. */
 export interface Section {
+  machine: Machine
   heading: string
   rows: Row[]
 }
 
 export interface BenchOptions {
   rounds: number
-  /** Told before each measurement what it is. */
+  /** Parts of a bench to run, all where left out. */
+  only?: string[]
+  batch?: number[]
+  precision?: Precision[]
+  K?: number[]
+  /** Peers beside PyTorch eager. */
+  compile: boolean
+  /** Told before each measurement what it is, and what cannot be done. */
   progress: (what: string) => void
 }
 
-export type Bench = (options: BenchOptions) => Promise<Section[]>
+export const precisions = ['float32', 'tf32', 'bf16'] as const
+export type Precision = (typeof precisions)[number]
 
-/**
- * Measures every setting once a round, so that a machine that gets slower or busier does so for all of them.
- * @returns for each setting what its rounds gave
- */
-export async function interleaved<S, M>(
-  settings: readonly S[],
-  { rounds, progress }: BenchOptions,
-  measure: (setting: S) => Promise<M>,
-): Promise<M[][]> {
-  const measured = settings.map((): M[] => [])
-  for (let round = 1; round <= rounds; round++) {
-    for (const [i, setting] of settings.entries()) {
-      progress(`round ${round} of ${rounds}: ${JSON.stringify(setting)}`)
-      measured[i]!.push(await measure(setting))
-    }
-  }
-  return measured
-}
+/** A bench gives each section as soon as it is measured. */
+export type Bench = (options: BenchOptions) => AsyncGenerator<Section>
 
 /** The middle value; of an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
@@ -51,32 +46,54 @@ export function median(values: readonly number[]): number {
   return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2
 }
 
-/** Where the figures come from. */
-export function machine(): string {
-  const cores = cpus()
-  return `${cores.length} × ${cores[0]?.model ?? 'unknown processor'}, ${process.platform}, Node ${process.versions.node}`
+const spread = (rounds: readonly number[]): [number, number] => [Math.min(...rounds), Math.max(...rounds)]
+
+/** Ours to the peer's, of the medians: below 1 we are faster, or smaller. */
+const ratio = ({ rounds, peer }: Row) => (peer ? median(rounds) / median(peer.rounds) : null)
+
+/** A row as one JSON object on a line: its setting, medians, smallest and largest round, and where it was measured. */
+export function jsonLine(row: Row, machine: Machine): string {
+  const { bench, setting, rounds, peer, unit } = row
+  return JSON.stringify({
+    bench,
+    ...setting,
+    ours: median(rounds),
+    peer: peer && median(peer.rounds),
+    peerName: peer?.name ?? null,
+    ratio: ratio(row),
+    unit,
+    spread: spread(rounds),
+    peerSpread: peer && spread(peer.rounds),
+    rounds: rounds.length,
+    machine,
+  })
 }
 
-/** A row as one JSON object on a line: its setting, the median as `ours`, smallest and largest round. */
-export function jsonLine({ bench, setting, rounds, unit }: Row): string {
-  const spread = [Math.min(...rounds), Math.max(...rounds)]
-  return JSON.stringify({ bench, ...setting, ours: median(rounds), spread, rounds: rounds.length, unit })
-}
-
-/** A section for reading: medians with their spread, and each one's ratio to the smallest of the section. */
-export function table({ heading, rows }: Section): string {
-  const smallest = Math.min(...rows.map(({ rounds }) => median(rounds)))
+/** A section for reading: medians with their spread, and the ratio of ours to the peer's. */
+export function table({ heading, rows }: Pick<Section, 'heading' | 'rows'>): string {
   const names = Object.keys(rows[0]!.setting)
   const cells = [
-    [...names, `median, ${rows[0]!.unit}`, 'smallest – largest', 'ratio'],
-    ...rows.map(({ setting, rounds }) => [
-      ...names.map(name => String(setting[name])),
-      median(rounds).toFixed(1),
-      `${Math.min(...rounds).toFixed(1)} – ${Math.max(...rounds).toFixed(1)}`,
-      (median(rounds) / smallest).toFixed(3),
+    [...names, `ours, ${rows[0]!.unit}`, 'spread', 'peer', 'spread', 'ratio', 'peer is'],
+    ...rows.map(row => [
+      ...names.map(name => String(row.setting[name])),
+      ...measured(row.rounds),
+      ...(row.peer ? measured(row.peer.rounds) : ['–', '–']),
+      ratio(row)?.toFixed(3) ?? '–',
+      row.peer?.name ?? '–',
     ]),
   ]
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map(line => line[column]!.length)))
   const lines = cells.map(line => line.map((cell, column) => cell.padStart(widths[column]!)).join('  '))
   return [heading, ...lines].join('\n')
+}
+
+function measured(rounds: readonly number[]): [string, string] {
+  const [least, most] = spread(rounds)
+  return [digits(median(rounds)), `${digits(least)} – ${digits(most)}`]
+}
+
+/** Four digits that count. */
+function digits(value: number): string {
+  if (value === 0) return '0'
+  return value.toFixed(Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value)))))
 }

@@ -1,18 +1,31 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { parseArguments } from '../../scripts/bench/arguments.js'
-import { jsonLine, median, type Row, table } from '../../scripts/bench/rows.js'
 
 const known = ['memory', 'blocks']
+const defaults = { rounds: 5, json: false, compile: false }
 
 describe('the command line of npm run bench', () => {
   it('runs what is named, once and in that order, and everything when nothing is', () => {
     assert.deepEqual(parseArguments(['blocks', 'memory', 'blocks'], known).names, ['blocks', 'memory'])
-    assert.deepEqual(parseArguments([], known), { names: known, rounds: 3, json: false })
-    assert.deepEqual(parseArguments(['memory', '--json', '--rounds', '5'], known), {
-      names: ['memory'],
-      rounds: 5,
+    assert.deepEqual(parseArguments([], known), { names: known, ...defaults })
+  })
+
+  it('reads every option', () => {
+    const { names: _, ...options } = parseArguments(
+      'blocks --json --rounds 3 --compile --only forward,pull-back --batch 1,4 --precision tf32,bf16 --K 1,5'.split(
+        ' ',
+      ),
+      known,
+    )
+    assert.deepEqual(options, {
       json: true,
+      rounds: 3,
+      compile: true,
+      only: ['forward', 'pull-back'],
+      batch: [1, 4],
+      precision: ['tf32', 'bf16'],
+      K: [1, 5],
     })
   })
 
@@ -20,40 +33,18 @@ describe('the command line of npm run bench', () => {
     assert.throws(() => parseArguments(['memroy'], known), {
       message: 'No bench is called memroy. There are: memory, blocks.',
     })
+    assert.throws(() => parseArguments(['setup', 'memory'], known), /setup goes alone/)
+    assert.deepEqual(parseArguments(['setup'], known).names, ['setup'])
   })
 
-  it('ends with 1 and that message as a command', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/bench/main.ts', 'memroy'], {
-      encoding: 'utf8',
-    })
-    assert.equal(status, 1)
-    assert.equal(stderr.trim(), 'No bench is called memroy. There are: memory.')
-  })
-})
-
-describe('the figures of a bench', () => {
-  const row = (K: number, rounds: number[]): Row => ({ bench: 'memory', setting: { K }, rounds, unit: 'MiB' })
-
-  it('are medians', () => {
-    assert.equal(median([9, 1, 4]), 4)
-    assert.equal(median([9, 1, 4, 5]), 4.5)
-  })
-
-  it('are one JSON object a row', () => {
-    assert.deepEqual(JSON.parse(jsonLine(row(3, [12, 10, 11]))), {
-      bench: 'memory',
-      K: 3,
-      ours: 11,
-      spread: [10, 12],
-      rounds: 3,
-      unit: 'MiB',
-    })
-  })
-
-  it('are compared with the smallest of their section', () => {
-    const lines = table({ heading: 'Peak', rows: [row(1, [10, 11, 12]), row(10, [22])] }).split('\n')
-    assert.equal(lines[0], 'Peak')
-    assert.match(lines[2]!, /1 +11\.0 +10\.0 – 12\.0 +1\.000$/)
-    assert.match(lines[3]!, /10 +22\.0 +22\.0 – 22\.0 +2\.000$/)
+  it('ends with 1 and a message as a command', () => {
+    const bench = (...args: string[]) =>
+      spawnSync(process.execPath, ['--import', 'tsx', 'scripts/bench/main.ts', ...args], { encoding: 'utf8' })
+    const unknown = bench('memroy')
+    assert.equal(unknown.status, 1)
+    assert.match(unknown.stderr, /^No bench is called memroy\. There are: .*memory/)
+    const wrong = bench('unet', '--precision', 'fp8')
+    assert.equal(wrong.status, 1)
+    assert.match(wrong.stderr, /--precision.*'fp8' is invalid. It must be of float32, tf32, bf16/)
   })
 })

@@ -1,0 +1,134 @@
+/** Two sides in the same run: each is prepared, both are checked to compute the same, then they are measured in turns. */
+
+import { fileURLToPath } from 'node:url'
+import { type Machine, machine } from './machine.js'
+import { benchPython, howToGetPeer } from './python.js'
+import type { BenchOptions, Row } from './rows.js'
+import { type Request, type Side, startSide } from './side.js'
+
+/** PyTorch as it comes, or compiled. */
+export type Variant = 'eager' | 'compile'
+
+const variantNames: Record<Variant, string> = { eager: 'PyTorch eager', compile: 'torch.compile' }
+
+/** Numbers by name that both sides must agree on. */
+type Check = Record<string, number | number[]>
+
+export interface Sides {
+  ours: Side
+  /** Undefined when there is no PyTorch. */
+  peer: Side | undefined
+  /** This machine, and what the sides say of themselves: versions, threads, whether they compute on a GPU. */
+  machine: Machine & { gpuUsed: boolean }
+  close(): Promise<void>
+}
+
+/** Starts both sides of a bench: `ours/NAME.ts` and, where there is PyTorch, `peers/NAME.py`. */
+export async function startSides(name: string, { progress }: Pick<BenchOptions, 'progress'>): Promise<Sides> {
+  const ours = startSide('ours', process.execPath, [...process.execArgv, inBench(`ours/${name}.ts`)], {
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    // Both sides share one GPU: neither may take all of its memory.
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  })
+  const python = benchPython()
+  if (!python) progress(howToGetPeer)
+  const peer = python ? startSide('PyTorch', python, ['-u', inBench(`peers/${name}.py`)]) : undefined
+  const close = async () => {
+    await Promise.all([ours.close(), peer?.close()])
+  }
+  try {
+    const about = { ours: await ours.ask({ do: 'about' }), peer: peer ? await peer.ask({ do: 'about' }) : null }
+    return { ours, peer, machine: { ...machine(), ...about, gpuUsed: about.ours.gpu === true }, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const inBench = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export interface Comparison {
+  bench: string
+  setting: Row['setting']
+  /** What both sides are given with `prepare` and with `measure`. */
+  request: Record<string, unknown>
+  variants: readonly Variant[]
+  /** Largest difference allowed, relative to the largest number of a check. */
+  tolerance: number
+  /** The figures of a measurement that are reported, each with its unit. */
+  figures: Record<string, string>
+}
+
+/**
+ * Prepares both sides (which excludes what is done once: compiling, warming up), compares their checks and measures.
+ * @returns a row for each figure and peer
+ * @throws Error when the sides compute different things, or ours fails
+ */
+export async function compare(
+  { ours, peer }: Sides,
+  { bench, setting, request, variants, tolerance, figures }: Comparison,
+  { rounds, progress }: BenchOptions,
+): Promise<Row[]> {
+  const what = Object.entries(setting)
+    .map(entry => entry.join(' '))
+    .join(', ')
+  progress(`${what}: preparing`)
+  const { check } = await ours.ask({ do: 'prepare', ...request })
+  const peers: { name: string; request: Request }[] = []
+  for (const variant of peer ? variants : []) {
+    try {
+      const prepared = await peer!.ask({ do: 'prepare', ...request, variant })
+      compareChecks(check as Check, prepared.check as Check, tolerance, `${what}, ${variantNames[variant]}`)
+      peers.push({ name: variantNames[variant], request: { do: 'measure', ...request, variant } })
+    } catch (error) {
+      // What PyTorch cannot do here (compiling without a compiler, fitting a batch) is left out, and said.
+      if (error instanceof Disagreement) throw error
+      progress(`${what}: ${variantNames[variant]} is left out: ${(error as Error).message}`)
+    }
+  }
+  const contestants = [{ side: ours, request: { do: 'measure', ...request }, figures: [] as Record<string, number>[] }]
+  for (const { request } of peers) contestants.push({ side: peer!, request, figures: [] })
+  for (let round = 1; round <= rounds; round++) {
+    progress(`${what}: round ${round} of ${rounds}`)
+    // Who begins takes turns, so that neither always runs on the warmer processor.
+    const order = round % 2 === 1 ? contestants : [...contestants].reverse()
+    for (const contestant of order) {
+      contestant.figures.push((await contestant.side.ask(contestant.request)) as Record<string, number>)
+    }
+  }
+  const [own, ...others] = contestants
+  return Object.entries(figures).flatMap(([figure, unit]): Row[] => {
+    const row = {
+      bench,
+      setting: Object.keys(figures).length > 1 ? { ...setting, figure } : setting,
+      rounds: own!.figures.map(measured => measured[figure]!),
+      unit,
+    }
+    if (others.length === 0) return [{ ...row, peer: null }]
+    return others.map(({ figures: measured }, i) => ({
+      ...row,
+      peer: { name: peers[i]!.name, rounds: measured.map(round => round[figure]!) },
+    }))
+  })
+}
+
+export class Disagreement extends Error {}
+
+/**
+ * The first time that two sides meet: they must compute the same.
+ * @throws Disagreement naming the number that differs
+ */
+export function compareChecks(ours: Check, peers: Check, tolerance: number, what: string): void {
+  for (const [name, own] of Object.entries(ours)) {
+    const a = [own].flat()
+    const b = [peers[name] ?? []].flat()
+    const scale = Math.max(...a.map(Math.abs), Number.MIN_VALUE)
+    const difference = a.length === b.length ? Math.max(...a.map((value, i) => Math.abs(value - b[i]!))) / scale : NaN
+    if (!(difference <= tolerance)) {
+      throw new Disagreement(
+        `${what}: the sides do not compute the same: ${name} differs by ${difference.toExponential(1)} of its size, ` +
+          `${tolerance} is allowed (ours ${a.slice(0, 3)}…, theirs ${b.slice(0, 3)}…)`,
+      )
+    }
+  }
+}
