@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { activations } from './activations.js'
+import { attention } from './attention.js'
 import { bicubicMatrix } from './bicubic.js'
 import { withClassToken } from './clipVision.js'
 import { configParser, type ModelConfig } from './config.js'
-import { attention, linear, patchEmbedding } from './layers.js'
+import { linear, patchEmbedding } from './layers.js'
 import { layerNorm } from './norms.js'
 import {
   convParameters,

@@ -88,28 +88,6 @@ export function upsample2x(x: tf.Tensor4D): tf.Tensor4D {
   return double(x) as tf.Tensor4D
 }
 
-/** Multi-head attention's inputs and how they are split. */
-export interface AttentionInputs {
-  /** [B, T, C] */
-  query: tf.Tensor
-  /** [B, S, C] */
-  key: tf.Tensor
-  value: tf.Tensor
-  heads: number
-  /** [T, S], added to the scores */
-  mask?: tf.Tensor
-}
-
-/** softmax(q·kᵀ/√d + mask)·v, head by head (Vaswani et al. 2017). Returns [B, T, C]. */
-export function attention({ query, key, value, heads, mask }: AttentionInputs): tf.Tensor3D {
-  const [batch, tokens, channels] = query.shape as [number, number, number]
-  const split = (x: tf.Tensor) =>
-    tf.transpose(tf.reshape(x, [batch, x.shape[1]!, heads, channels / heads]), [0, 2, 1, 3])
-  const scores = tf.matMul(split(tf.mul(query, 1 / Math.sqrt(channels / heads))), split(key), false, true)
-  const mixed = tf.matMul(tf.softmax(mask ? tf.add(scores, mask) : scores), split(value))
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, channels])
-}
-
 /**
  * Sinusoids of the time a network is asked at (Ho et al. 2020), as diffusers' `Timesteps` makes them: frequencies rounded
  * to float32, for at t = 1000 that rounding shows in the fourth digit.

@@ -1,6 +1,7 @@
 import { tf } from '../tensorflow/index.js'
 import { gegluGate } from './activations.js'
-import { attention, conv2d, linear } from './layers.js'
+import { attention } from './attention.js'
+import { conv2d, linear } from './layers.js'
 import { groupNorm, layerNorm } from './norms.js'
 import { convParameters, linearParameters, normParameters, type Parameters, together } from './parameters.js'
 import type { AttentionPlan } from './unet2DConditionConfig.js'

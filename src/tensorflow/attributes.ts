@@ -53,15 +53,23 @@ const many: Record<number, SetList | undefined> = {
 function setShapes(set: Setters, op: Pointer, name: string, shapes: readonly (readonly number[])[]): void {
   // An empty array has no address to give, and none is read of a shape without dimensions.
   const dims = shapes.map(shape => BigInt64Array.from(shape.length > 0 ? shape : [0], BigInt))
-  set.shapeList(op, name, dims, Int32Array.from(shapes, shape => shape.length), shapes.length, theStatus())
+  set.shapeList(
+    op,
+    name,
+    dims,
+    Int32Array.from(shapes, shape => shape.length),
+    shapes.length,
+    theStatus(),
+  )
   check(`Attribute ${name}`)
 }
 
 /** Sets one attribute on an eager operation or on a graph node, whichever `set` is for. */
 export function setAttribute(set: Setters, op: Pointer, { name, type, value }: Attribute): void {
-  if (type === TF_ATTR_SHAPE && Array.isArray(value) && Array.isArray(value[0])) return setShapes(set, op, name, value)
+  const isShapes = type === TF_ATTR_SHAPE && Array.isArray(value) && Array.isArray(value[0])
   const isList = Array.isArray(value) && type !== TF_ATTR_SHAPE
-  if (isList && many[type]) many[type](set, op, name, value)
+  if (isShapes) setShapes(set, op, name, value)
+  else if (isList && many[type]) many[type](set, op, name, value)
   else if (!isList && one[type]) one[type](set, op, name, value)
   else throw new Error(`Attribute ${name} has kind ${type}, which cannot be set from JavaScript.`)
 }

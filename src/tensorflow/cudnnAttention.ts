@@ -1,7 +1,9 @@
 /** Attention by cuDNN's fused kernels, which keep no matrix of scores: a custom call that XLA hands through to cuDNN. */
 import type { Attribute } from './attributes.js'
 import { backend, tf } from './backend.js'
-import { binding } from './binding.js'
+import { binding, currentRecording } from './binding.js'
+import { context } from './context.js'
+import { computeCapability } from './cudaRuntime.js'
 import {
   TF_ATTR_BOOL,
   TF_ATTR_SHAPE,
@@ -12,13 +14,32 @@ import {
   TF_HALF,
   TF_UINT8,
 } from './dtypes.js'
+import { usesTensorFloat32 } from './precision.js'
 
 type Heads = tf.Tensor4D
 
-/** Which 16-bit numbers the products read; sums are in float32 either way. */
+/**
+ * Which 16-bit numbers the products read; sums are in float32 either way. float16 has the ten bits after the point that
+ * TF32 has, but a smaller range: beyond ±65504 it is infinite.
+ */
 export type HalfType = 'bfloat16' | 'float16'
 const numbers = { bfloat16: TF_BFLOAT16, float16: TF_HALF }
 const names = { bfloat16: 'BF16', float16: 'F16' }
+
+/**
+ * The numbers that cuDNN's attention may read in the recording that is on: bfloat16 where that is the precision asked
+ * for, float16 where TF32 would do; undefined where the kernels cannot be used or float32 is to be exact.
+ *
+ * @param size of a head
+ */
+export function cudnnNumbers(size: number): HalfType | undefined {
+  const recording = currentRecording()
+  if (!recording?.usesXla || !context().gpu) return undefined
+  const capability = computeCapability()
+  if (capability < 8 || size % 8 || size > (capability >= 9 ? 256 : 128)) return undefined
+  if (recording.precision === 'bfloat16') return 'bfloat16'
+  return usesTensorFloat32() ? 'float16' : undefined
+}
 
 /**
  * softmax(q·kᵀ·scale)·v, with a gradient, for a jitted function that XLA compiles for an NVIDIA GPU.
@@ -43,8 +64,15 @@ export function cudnnAttention(q: Heads, k: Heads, v: Heads, scale: number, half
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [q, k, v, output, statistics] = saved as [Heads, Heads, Heads, Heads, tf.Tensor3D]
       const gradients = [...[q, k, v].map(({ shape }) => ({ shape, dtype: numbers[half] })), workspace]
-      const operands = [q, k, v, { exact: statistics }, dy, output]
-      return customCall('__cudnn$fmhaSoftmaxBackward', config(true), operands, gradients, half).slice(0, 3)
+      const pullBack = (dy: tf.Tensor) => {
+        const operands = [q, k, v, { exact: statistics }, dy, output]
+        return customCall('__cudnn$fmhaSoftmaxBackward', config(true), operands, gradients, half)
+      }
+      if (half === 'bfloat16') return pullBack(dy)
+      // Small numbers would vanish in float16, and a loss's gradient is small: it goes through with its largest at 16,
+      // far enough from the end of the range for the sum over 4,096 queries.
+      const size = tf.maximum(tf.max(tf.abs(dy)), 1e-30)
+      return pullBack(tf.mul(dy, tf.div(16, size))).map(gradient => tf.mul(gradient, tf.div(size, 16)))
     }
     return { value: output!, gradFunc }
   })
@@ -92,7 +120,8 @@ const castAttributes = (from: number, to: number): Attribute[] => [
   { name: 'SrcT', type: TF_ATTR_TYPE, value: from },
   { name: 'DstT', type: TF_ATTR_TYPE, value: to },
 ]
-const cast = (id: number, from: number, to: number) => binding.executeOp('Cast', castAttributes(from, to), [id], 1)[0]!.id
+const cast = (id: number, from: number, to: number) =>
+  binding.executeOp('Cast', castAttributes(from, to), [id], 1)[0]!.id
 
 /** What XLA's cuDNN call wants to know (xla/service/gpu/backend_configs.proto, CudnnfMHABackendConfig). */
 function backendConfig(

@@ -5,6 +5,7 @@ import { callerLine } from './callerLine.js'
 import { context } from './context.js'
 import { run } from './eager.js'
 import { check, native, theStatus } from './native.js'
+import type { Precision } from './precision.js'
 import { type Eager, Recording, type Symbolic } from './recording.js'
 import { shared } from './shared.js'
 import { flatten, mapTensors } from './structure.js'
@@ -15,6 +16,11 @@ export interface JitOptions {
    * environment's ADT_JIT says, else XLA on a GPU and the graph on a CPU.
    */
   compile?: 'auto' | 'graph' | 'xla'
+  /**
+   * `bfloat16` rounds what matrix products and convolutions read to bfloat16; what they give, and all else, weights and
+   * optimizer state too, stays float32, the default.
+   */
+  precision?: Precision
 }
 
 interface Compiled {
@@ -41,7 +47,7 @@ const names = shared('functions', () => ({ next: 0 }))
  */
 export function jit<A extends unknown[], R>(
   f: (...args: A) => R,
-  { compile = 'auto' }: JitOptions = {},
+  { compile = 'auto', precision = 'float32' }: JitOptions = {},
 ): (...args: A) => R {
   const recorded = new Map<string, Compiled>()
   return (...args) => {
@@ -52,7 +58,7 @@ export function jit<A extends unknown[], R>(
     let compiled = recorded.get(key)
     if (!compiled) {
       const name = `${f.name.replace(/\W/g, '_') || 'jit'}_${names.next++}`
-      compiled = recordCall(name, f, args, compile)
+      compiled = recordCall(name, f, args, { usesXla: usesXla(compile), precision })
       recorded.set(key, compiled)
       if (recorded.size === manyRecordings)
         console.warn(
@@ -73,9 +79,9 @@ function recordCall<A extends unknown[], R>(
   name: string,
   f: (...args: A) => R,
   args: A,
-  compile: JitOptions['compile'],
+  settings: { usesXla: boolean; precision: Precision },
 ): Compiled {
-  const recording = new Recording(usesXla(compile))
+  const recording = new Recording(settings)
   const engine = tf.engine()
   const random = Math.random
   engine.startScope(name)

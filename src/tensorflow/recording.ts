@@ -1,10 +1,11 @@
 /** A recording: the graph that `jit` builds while a function of tensors runs once. */
 import { type Attribute, setAttribute } from './attributes.js'
 import { context } from './context.js'
-import { TF_ATTR_SHAPE, TF_ATTR_TYPE, TF_INT32, TF_STRING } from './dtypes.js'
+import { TF_ATTR_SHAPE, TF_ATTR_TYPE, TF_BFLOAT16, TF_FLOAT, TF_INT32, TF_STRING } from './dtypes.js'
 import { check, native, type Pointer, theStatus } from './native.js'
 import { nativeGraph, type Output, outputList } from './nativeGraph.js'
 import { opDef } from './opDefs.js'
+import { type Precision, products } from './precision.js'
 import { hostTensor, type Metadata, readHandle, type Values } from './tensors.js'
 import { uniformValue } from './uniform.js'
 
@@ -27,14 +28,17 @@ const bakedIntegers = 32
 export class Recording {
   /** Whether XLA will compile it, rather than TensorFlow run its graph. */
   readonly usesXla: boolean
+  readonly precision: Precision
   readonly #graph = nativeGraph().newGraph()
   readonly #parameters: Output[] = []
   readonly #captured = new Map<Eager, Symbolic>()
   readonly #constants = new Map<string, Symbolic>()
+  readonly #casts = new Map<string, Symbolic>()
   #nodes = 0
 
-  constructor(usesXla: boolean) {
+  constructor({ usesXla, precision }: { usesXla: boolean; precision: Precision }) {
     this.usesXla = usesXla
+    this.precision = precision
   }
 
   /** Tensors from outside that the function used, in the order of the inputs after the arguments. */
@@ -106,7 +110,41 @@ export class Recording {
         `${name} keeps hidden state, which jit cannot record. For random numbers use randomNormal or randomUniform ` +
           'with a key; otherwise call this part outside jit.',
       )
+    if (this.precision === 'bfloat16' && products.has(name)) return this.#inBfloat16(name, attributes, inputs, outputs)
     return this.#node(name, attributes, inputs, outputs)
+  }
+
+  /** The operation on bfloat16 copies of its inputs, its results widened again. */
+  #inBfloat16(
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly Symbolic[],
+    outputs: number,
+  ): Symbolic[] {
+    const narrowed = inputs.map(input => (input.dtype === TF_FLOAT ? this.#cast(input, TF_BFLOAT16) : input))
+    const types = attributes.map(attribute =>
+      attribute.type === TF_ATTR_TYPE && attribute.value === TF_FLOAT
+        ? { ...attribute, value: TF_BFLOAT16 }
+        : attribute,
+    )
+    return this.#node(name, types, narrowed, outputs).map(result =>
+      result.dtype === TF_BFLOAT16 ? this.#cast(result, TF_FLOAT) : result,
+    )
+  }
+
+  /** A tensor's copy of another type; one for all who ask. */
+  #cast(tensor: Symbolic, dtype: number): Symbolic {
+    const key = `${tensor.output.oper}:${tensor.output.index}:${dtype}`
+    let copy = this.#casts.get(key)
+    if (!copy) {
+      const attributes = [
+        { name: 'SrcT', type: TF_ATTR_TYPE, value: tensor.dtype },
+        { name: 'DstT', type: TF_ATTR_TYPE, value: dtype },
+      ]
+      copy = this.#node('Cast', attributes, [tensor])[0]!
+      this.#casts.set(key, copy)
+    }
+    return copy
   }
 
   #node(
