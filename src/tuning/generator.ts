@@ -1,7 +1,7 @@
 /** The generator's two compiled calls: its output at a latent, and the pull-back of a cotangent to its weights. */
 
 import type { Weights } from '../models/index.js'
-import { jit, tf } from '../tensorflow/index.js'
+import { type JitOptions, jit, tf } from '../tensorflow/index.js'
 import { globalNorm, gradientsOf, mapWeights } from './gradients.js'
 
 /** What a network is conditioned on: tensors whose first axis is the batch, alone or in lists and records. */
@@ -49,7 +49,11 @@ export interface Generator<C extends Condition> {
 }
 
 /** Compiles the calls of a network with guidance. */
-export function createGenerator<C extends Condition>(network: Network<C>, guidance: number): Generator<C> {
+export function createGenerator<C extends Condition>(
+  network: Network<C>,
+  guidance: number,
+  options: JitOptions = {},
+): Generator<C> {
   const both = guidance !== 1
   const run = (weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C) => {
     const input = both ? tf.concat([x, x]) : x
@@ -63,7 +67,7 @@ export function createGenerator<C extends Condition>(network: Network<C>, guidan
       const [unconditional, conditional] = tf.split(output, 2) as [tf.Tensor4D, tf.Tensor4D]
       const guided = tf.add(tf.mul(unconditional, 1 - guidance), tf.mul(conditional, guidance)) as tf.Tensor4D
       return { guided, conditional }
-    }),
+    }, options),
     pullBack: jit(
       (
         weights: Weights,
@@ -78,6 +82,7 @@ export function createGenerator<C extends Condition>(network: Network<C>, guidan
         const { gradients } = gradientsOf(() => run(weights, x, t, condition), weights, toOutput as tf.Tensor4D)
         return { sum: mapWeights((a, b) => tf.add(a, b), sum, gradients), norm: globalNorm(gradients) }
       },
+      options,
     ),
   }
 }
