@@ -78,7 +78,13 @@ export async function compare(
   for (const variant of peer ? variants : []) {
     try {
       const prepared = await peer!.ask({ do: 'prepare', ...request, variant })
-      compareChecks(check as Check, prepared.check as Check, tolerance, `${what}, ${variantNames[variant]}`)
+      const difference = compareChecks(
+        check as Check,
+        prepared.check as Check,
+        tolerance,
+        `${what}, ${variantNames[variant]}`,
+      )
+      progress(`${what}: ${variantNames[variant]} computes the same, within ${difference.toExponential(0)} of its size`)
       peers.push({ name: variantNames[variant], request: { do: 'measure', ...request, variant } })
     } catch (error) {
       // What PyTorch cannot do here (compiling without a compiler, fitting a batch) is left out, and said.
@@ -116,9 +122,11 @@ export class Disagreement extends Error {}
 
 /**
  * The first time that two sides meet: they must compute the same.
+ * @returns the largest difference, relative to the largest number of its check
  * @throws Disagreement naming the number that differs
  */
-export function compareChecks(ours: Check, peers: Check, tolerance: number, what: string): void {
+export function compareChecks(ours: Check, peers: Check, tolerance: number, what: string): number {
+  let largest = 0
   for (const [name, own] of Object.entries(ours)) {
     const a = [own].flat()
     const b = [peers[name] ?? []].flat()
@@ -130,5 +138,7 @@ export function compareChecks(ours: Check, peers: Check, tolerance: number, what
           `${tolerance} is allowed (ours ${a.slice(0, 3)}…, theirs ${b.slice(0, 3)}…)`,
       )
     }
+    largest = Math.max(largest, difference)
   }
+  return largest
 }
