@@ -1,13 +1,14 @@
 /** Running one operation, or one function, at once. */
 import { type Attribute, setAttribute } from './attributes.js'
 import { context } from './context.js'
+import { checkRun } from './failures.js'
 import { check, native, type Pointer, theStatus } from './native.js'
 
 const count = new Int32Array(1)
 
 /**
  * Runs an operation and gives the handles of its outputs, which the caller deletes.
- * @throws Error with TensorFlow's message and the operation's name
+ * @throws Error with the operation's name, and TensorFlow's message or a remedy
  */
 export function execute(
   name: string,
@@ -34,6 +35,6 @@ export function run(op: Pointer, name: string, outputs: number): Pointer[] {
   const handles = new BigUint64Array(outputs)
   count[0] = outputs
   native().execute(op, handles, count, theStatus())
-  check(name)
+  checkRun(name)
   return Array.from(handles.subarray(0, count[0]))
 }

@@ -5,6 +5,7 @@ import { registerOwnGradients } from './gradients.js'
 
 registerOwnGradients()
 
+export { type AllocatorStatistics, forgetPeak } from './allocator.js'
 export type { Attribute } from './attributes.js'
 export { tf } from './backend.js'
 export { broadcast, sumTo } from './broadcast.js'

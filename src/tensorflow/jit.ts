@@ -7,32 +7,34 @@ import { run } from './eager.js'
 import { check, native, theStatus } from './native.js'
 import type { Precision } from './precision.js'
 import { type Eager, Recording, type Symbolic } from './recording.js'
-import { shared } from './shared.js'
+import { Recordings } from './recordings.js'
 import { flatten, mapTensors } from './structure.js'
 
 export interface JitOptions {
   /**
-   * `xla` compiles with XLA, `graph` runs TensorFlow's graph; `auto`, the default, is what the
-   * environment's ADT_JIT says, else XLA on a GPU and the graph on a CPU.
+   * `xla` compiles with XLA, `graph` runs TensorFlow's graph; `auto`, the default, is what the environment's ADT_JIT
+   * says, which may also be `eager` (no recording: operations run as they come, to look at values between them), else
+   * XLA on a GPU and the graph on a CPU.
    */
   compile?: 'auto' | 'graph' | 'xla'
   /**
    * `bfloat16` rounds what matrix products and convolutions read to bfloat16; what they give, and all else, weights and
-   * optimizer state too, stays float32, the default.
+   * optimizer state too, stays float32, the default. Within another jit, what is stated here holds for this function's
+   * forward operations, and where nothing is stated the outer function's precision does.
    */
   precision?: Precision
 }
 
 interface Compiled {
+  /** What to call it in errors. */
+  label: string
+  /** TensorFlow's name of the function. */
   name: string
   captured: Eager[]
   outputs: { shape: number[]; dtype: number }[]
   /** The result's structure, with a place holder tensor's position for each tensor. */
   rebuild: (tensors: tf.Tensor[]) => unknown
 }
-
-const manyRecordings = 32
-const names = shared('functions', () => ({ next: 0 }))
 
 /**
  * Records the TF.js operations that `f` makes, gradients included, and runs them as one call from then on.
@@ -47,28 +49,32 @@ const names = shared('functions', () => ({ next: 0 }))
  */
 export function jit<A extends unknown[], R>(
   f: (...args: A) => R,
-  { compile = 'auto', precision = 'float32' }: JitOptions = {},
+  { compile = 'auto', precision }: JitOptions = {},
 ): (...args: A) => R {
-  const recorded = new Map<string, Compiled>()
+  const label = f.name || 'A jitted function'
+  const recordings = new Recordings<Compiled>(label)
+  let way: ReturnType<typeof wayOf> | undefined
   return (...args) => {
-    // A tape must see every operation to differentiate it, and a recording every operation to keep it.
-    if (currentRecording() || tapeIsOn()) return f(...args)
+    const outer = currentRecording()
+    if (outer) return outer.within(precision, () => f(...args))
+    // A tape must see every operation to differentiate it.
+    if (tapeIsOn()) return f(...args)
+    way ??= wayOf(compile)
+    if (way === 'eager') return runEagerly(f, args)
     const tensors: tf.Tensor[] = []
     const key = flatten(args, tensors)
-    let compiled = recorded.get(key)
+    let compiled = recordings.get(key)
     if (!compiled) {
-      const name = `${f.name.replace(/\W/g, '_') || 'jit'}_${names.next++}`
-      compiled = recordCall(name, f, args, { usesXla: usesXla(compile), precision })
-      recorded.set(key, compiled)
-      if (recorded.size === manyRecordings)
-        console.warn(
-          `${f.name || 'A jitted function'} has been recorded ${manyRecordings} times. ` +
-            'Numbers that change from call to call are better passed as tensors.',
-        )
+      compiled = recordCall(label, f, args, { usesXla: way === 'xla', precision: precision ?? 'float32' })
+      recordings.add(key, compiled)
     }
     return call(compiled, tensors) as R
   }
 }
+
+/** As a call of a recording: what `f` makes on the way is freed, and no result is an argument itself. */
+const runEagerly = <A extends unknown[], R>(f: (...args: A) => R, args: A): R =>
+  tf.tidy(() => mapTensors(f(...args), tensor => tensor.clone()) as R & tf.TensorContainer)
 
 function tapeIsOn(): boolean {
   const { gradientDepth, kernelDepth } = tf.engine().state
@@ -76,7 +82,7 @@ function tapeIsOn(): boolean {
 }
 
 function recordCall<A extends unknown[], R>(
-  name: string,
+  label: string,
   f: (...args: A) => R,
   args: A,
   settings: { usesXla: boolean; precision: Precision },
@@ -84,7 +90,7 @@ function recordCall<A extends unknown[], R>(
   const recording = new Recording(settings)
   const engine = tf.engine()
   const random = Math.random
-  engine.startScope(name)
+  engine.startScope(label)
   record(recording)
   Math.random = refuseRandom
   try {
@@ -100,11 +106,11 @@ function recordCall<A extends unknown[], R>(
     const tensors: tf.Tensor[] = []
     flatten(result, tensors)
     const outputs: Symbolic[] = backend().getInputTensorIds(tensors).map(symbolic)
-    recording.finish(name, outputs)
     const positions = new Map(tensors.map((tensor, i) => [tensor, i]))
     const structure = mapTensors(result, tensor => tensor)
     return {
-      name,
+      label,
+      name: recording.finish(label, outputs),
       captured: recording.captured,
       outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })),
       rebuild: made => mapTensors(structure, tensor => made[positions.get(tensor)!]!),
@@ -118,12 +124,12 @@ function recordCall<A extends unknown[], R>(
 }
 
 /** XLA's first call takes a minute or more for a large function, which short runs may not want to wait for. */
-function usesXla(compile: JitOptions['compile']): boolean {
-  if (compile !== 'auto') return compile === 'xla'
+function wayOf(compile: JitOptions['compile']): 'eager' | 'graph' | 'xla' {
+  if (compile === 'graph' || compile === 'xla') return compile
   const { ADT_JIT } = process.env
-  if (ADT_JIT === undefined) return context().gpu !== undefined
-  if (ADT_JIT === 'graph' || ADT_JIT === 'xla') return ADT_JIT === 'xla'
-  throw new Error(`ADT_JIT is '${ADT_JIT}' in the environment: give graph or xla, or leave it out.`)
+  if (ADT_JIT === undefined) return context().gpu ? 'xla' : 'graph'
+  if (ADT_JIT === 'eager' || ADT_JIT === 'graph' || ADT_JIT === 'xla') return ADT_JIT
+  throw new Error(`ADT_JIT is '${ADT_JIT}' in the environment: give eager, graph or xla, or leave it out.`)
 }
 
 /** A variable that was assigned holds a node's output now, and would not be assigned again by later calls. */
@@ -146,7 +152,7 @@ function refuseRandom(): number {
 }
 
 function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
-  const { name, captured, outputs, rebuild } = compiled
+  const { label, name, captured, outputs, rebuild } = compiled
   const inputs = new BigUint64Array(tensors.length + captured.length)
   tensors.forEach((tensor, i) => {
     inputs[i] = eager(backend().idOf(tensor)).handle
@@ -154,7 +160,7 @@ function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
   captured.forEach((tensor, i) => {
     if (tensor.handle === 0n)
       throw new Error(
-        `${name} uses a tensor of shape [${tensor.shape}] from around it, which was disposed of after the recording. ` +
+        `${label} uses a tensor of shape [${tensor.shape}] from around it, which was disposed of after the recording. ` +
           'Pass it as an argument, or keep it.',
       )
     inputs[tensors.length + i] = tensor.handle
@@ -162,12 +168,12 @@ function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
   const tensorflow = native()
   const { pointer, gpu } = context()
   const op = tensorflow.newOp(pointer, name, theStatus())
-  check(name)
+  check(label)
   try {
     if (gpu) tensorflow.setDevice(op, gpu, theStatus())
     if (inputs.length > 0) tensorflow.addInputList(op, inputs, inputs.length, theStatus())
-    check(name)
-    const handles = run(op, name, outputs.length)
+    check(label)
+    const handles = run(op, label, outputs.length)
     return rebuild(
       handles.map((handle, i) => {
         const { shape, dtype } = outputs[i]!

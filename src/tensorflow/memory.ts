@@ -1,5 +1,6 @@
-/** What tensors take: as TF.js counts them, as the process holds them, and on the GPU. */
+/** What tensors take: as TF.js counts them, as TensorFlow's allocator does, and as the system and CUDA do. */
 import { readFileSync } from 'node:fs'
+import { type AllocatorStatistics, allocatorStatistics } from './allocator.js'
 import { tf } from './backend.js'
 import { gpuMemory } from './gpuMemory.js'
 
@@ -7,6 +8,8 @@ export interface Memory {
   /** Tensors alive, and the bytes of their values. Exact: TensorFlow frees a tensor when TF.js disposes of it. */
   tensors: number
   bytes: number
+  /** What TensorFlow's allocator has handed out on the device that computes; undefined where it cannot be asked. */
+  device: AllocatorStatistics | undefined
   /** Bytes of the whole process in main memory: tensors on the CPU, TensorFlow's work space, JavaScript. */
   process: number
   /** The largest `process` has been since the start, where the system says (Linux). */
@@ -20,6 +23,7 @@ export function memory(): Memory {
   return {
     tensors: numTensors,
     bytes: numBytes,
+    device: allocatorStatistics(),
     process: process.memoryUsage.rss(),
     peakProcess: peakProcess(),
     gpu: gpuMemory(),

@@ -67,9 +67,13 @@ function declare() {
     setFunctionAttribute: c<(fn: Pointer, name: string, value: Uint8Array, length: number, status: Pointer) => void>(
       'void TF_FunctionSetAttrValueProto(void *fn, const char *name, const void *value, size_t length, void *status)',
     ),
+    functionName: c<(fn: Pointer) => string>('const char *TF_FunctionName(void *fn)'),
     deleteFunction: c<(fn: Pointer) => void>('void TF_DeleteFunction(void *fn)'),
     addFunction: c<(context: Pointer, fn: Pointer, status: Pointer) => void>(
       'void TFE_ContextAddFunction(void *context, void *fn, void *status)',
+    ),
+    removeFunction: c<(context: Pointer, name: string, status: Pointer) => void>(
+      'void TFE_ContextRemoveFunction(void *context, const char *name, void *status)',
     ),
     attributes: attributeSetters(library.func.bind(library), 'TF_SetAttr'),
   }

@@ -5,7 +5,7 @@ import { TF_ATTR_SHAPE, TF_ATTR_TYPE, TF_BFLOAT16, TF_FLOAT, TF_INT32, TF_STRING
 import { check, native, type Pointer, theStatus } from './native.js'
 import { nativeGraph, type Output, outputList } from './nativeGraph.js'
 import { opDef } from './opDefs.js'
-import { type Precision, products } from './precision.js'
+import { type Precision, products, usesTensorFloat32 } from './precision.js'
 import { hostTensor, type Metadata, readHandle, type Values } from './tensors.js'
 import { uniformValue } from './uniform.js'
 
@@ -28,7 +28,7 @@ const bakedIntegers = 32
 export class Recording {
   /** Whether XLA will compile it, rather than TensorFlow run its graph. */
   readonly usesXla: boolean
-  readonly precision: Precision
+  #precision: Precision
   readonly #graph = nativeGraph().newGraph()
   readonly #parameters: Output[] = []
   readonly #captured = new Map<Eager, Symbolic>()
@@ -38,12 +38,27 @@ export class Recording {
 
   constructor({ usesXla, precision }: { usesXla: boolean; precision: Precision }) {
     this.usesXla = usesXla
-    this.precision = precision
+    this.#precision = precision
   }
 
   /** Tensors from outside that the function used, in the order of the inputs after the arguments. */
   get captured(): Eager[] {
     return [...this.#captured.keys()]
+  }
+
+  get precision(): Precision {
+    return this.#precision
+  }
+
+  /** Runs a part of the function with a precision of its own. */
+  within<T>(precision: Precision | undefined, part: () => T): T {
+    const outer = this.#precision
+    this.#precision = precision ?? outer
+    try {
+      return part()
+    } finally {
+      this.#precision = outer
+    }
   }
 
   get nodes(): number {
@@ -110,7 +125,7 @@ export class Recording {
         `${name} keeps hidden state, which jit cannot record. For random numbers use randomNormal or randomUniform ` +
           'with a key; otherwise call this part outside jit.',
       )
-    if (this.precision === 'bfloat16' && products.has(name)) return this.#inBfloat16(name, attributes, inputs, outputs)
+    if (this.#precision === 'bfloat16' && products.has(name)) return this.#inBfloat16(name, attributes, inputs, outputs)
     return this.#node(name, attributes, inputs, outputs)
   }
 
@@ -208,15 +223,23 @@ export class Recording {
     return shape
   }
 
-  /** Makes the graph a function of the eager context and gives its name. XLA compiles it at its first call. */
-  finish(name: string, outputs: readonly Symbolic[]): string {
+  /**
+   * Makes the graph a function of the eager context. XLA compiles it at its first call.
+   *
+   * @returns the function's name, which ends in a hash of the graph: the same function has the same name in the next
+   *   process, where XLA's cache on disk looks for it
+   */
+  finish(label: string, outputs: readonly Symbolic[]): string {
     const c = nativeGraph()
     // A function may not hand an input or one output twice straight through: give every result a node of its own.
     const results = outputs.map(output => this.#node('Identity', [], [output])[0]!.output)
+    // XLA compiles for TF32 or not, which the graph does not say.
+    const way = this.usesXla ? (usesTensorFloat32() ? 'xla' : 'xla_exact') : 'graph'
+    const appendHash = 1
     const fn = c.graphToFunction(
       this.#graph,
-      name,
-      0,
+      `${label.replace(/\W/g, '_')}_${way}`,
+      appendHash,
       -1,
       null,
       this.#parameters.length,
@@ -228,15 +251,18 @@ export class Recording {
       null,
       theStatus(),
     )
-    check(name)
-    if (this.usesXla) {
-      c.setFunctionAttribute(fn, '_XlaMustCompile', trueAttribute, trueAttribute.length, theStatus())
-      check(name)
+    check(label)
+    try {
+      if (this.usesXla) {
+        c.setFunctionAttribute(fn, '_XlaMustCompile', trueAttribute, trueAttribute.length, theStatus())
+        check(label)
+      }
+      c.addFunction(context().pointer, fn, theStatus())
+      check(label)
+      return c.functionName(fn)
+    } finally {
+      c.deleteFunction(fn)
     }
-    c.addFunction(context().pointer, fn, theStatus())
-    c.deleteFunction(fn)
-    check(name)
-    return name
   }
 
   dispose(): void {

@@ -2,6 +2,7 @@
 
 import { context } from './context.js'
 import { byteLength, makeArray, type Numbers, TF_INT32, TF_RESOURCE, TF_STRING, toBytes } from './dtypes.js'
+import { checkRun } from './failures.js'
 import { check, native, type Pointer, theStatus } from './native.js'
 
 /** What TF.js hands over: a typed array, plain numbers, or for strings their encoded bytes. */
@@ -52,7 +53,7 @@ export function newHandle(shape: readonly number[], dtype: number, values: Value
   if (!gpu || dtype === TF_INT32 || dtype === TF_STRING) return handle
   const onDevice = tensorflow.copyToDevice(handle, pointer, gpu, theStatus())
   tensorflow.deleteHandle(handle)
-  check(`Copying a tensor of shape [${shape}] to the GPU`)
+  checkRun(`Copying a tensor of shape [${shape}] to the GPU`)
   return onDevice
 }
 

@@ -1,0 +1,57 @@
+/** The recordings that a jitted function keeps, and when TensorFlow frees them. */
+import { context } from './context.js'
+import { check, theStatus } from './native.js'
+import { nativeGraph } from './nativeGraph.js'
+
+/** Beyond so many, the recording that was not used for longest is freed. */
+const most = 64
+
+export class Recordings<T extends { name: string }> {
+  /** The last used is last. */
+  readonly #kept = new Map<string, T>()
+  /** What the registry frees: it must hold nothing that holds these recordings. */
+  readonly #names = new Map<string, string>()
+  readonly #label: string
+  #warned = false
+
+  constructor(label: string) {
+    this.#label = label
+    collected.register(this, this.#names)
+  }
+
+  get(key: string): T | undefined {
+    const found = this.#kept.get(key)
+    if (found) {
+      this.#kept.delete(key)
+      this.#kept.set(key, found)
+    }
+    return found
+  }
+
+  add(key: string, recording: T): void {
+    this.#kept.set(key, recording)
+    this.#names.set(key, recording.name)
+    if (this.#kept.size <= most) return
+    const oldest = this.#kept.keys().next().value!
+    remove(this.#names.get(oldest)!)
+    this.#kept.delete(oldest)
+    this.#names.delete(oldest)
+    if (this.#warned) return
+    this.#warned = true
+    console.warn(
+      `${this.#label} has been recorded more than ${most} times; the oldest recordings are dropped. ` +
+        'Numbers that change from call to call are better passed as tensors.',
+    )
+  }
+}
+
+/** A jitted function that nobody holds any more takes its recordings along. */
+const collected = new FinalizationRegistry<Map<string, string>>(names => {
+  for (const name of names.values()) remove(name)
+})
+
+/** TensorFlow counts how often a function was added, and frees it when it was removed as often. */
+function remove(name: string): void {
+  nativeGraph().removeFunction(context().pointer, name, theStatus())
+  check(name)
+}
