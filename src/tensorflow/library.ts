@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import koffi, { type LibraryHandle } from 'koffi'
+import { compileCache } from './compileCache.js'
 
 const names =
   process.platform === 'darwin'
@@ -71,8 +72,6 @@ function openNvidiaWheels(tensorflowFolder: string): void {
     before = waiting.length
     waiting = waiting.filter(file => !opens(file))
   }
-  const compiler = join(wheels, 'cuda_nvcc')
-  if (existsSync(compiler)) process.env.XLA_FLAGS ??= `--xla_gpu_cuda_data_dir=${compiler}`
 }
 
 function opens(file: string): boolean {
@@ -86,13 +85,18 @@ function opens(file: string): boolean {
 }
 
 /**
- * What TensorFlow reads from the environment while it loads; what the user has set stays.
- * Memory growth lets two notebooks share one GPU; the compile cache makes the second start on a GPU quick.
+ * What TensorFlow and XLA read from the environment; what the user has set stays.
+ * Memory growth lets two notebooks share one GPU.
  */
-function setDefaults(): void {
+function setDefaults(tensorflowFolder: string): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
-  if (hasNvidiaDriver()) process.env.TF_XLA_FLAGS ??= `--tf_xla_persistent_cache_directory=${resolve('.cache', 'xla')}`
+  if (!hasNvidiaDriver()) return
+  const { functions, kernels } = compileCache(join(tensorflowFolder, names.main))
+  process.env.TF_XLA_FLAGS ??= functions
+  const compiler = join(dirname(tensorflowFolder), 'nvidia', 'cuda_nvcc')
+  const cuda = existsSync(compiler) ? [`--xla_gpu_cuda_data_dir=${compiler}`] : []
+  process.env.XLA_FLAGS ??= [kernels, ...cuda].join(' ')
 }
 
 /**
@@ -128,7 +132,7 @@ function pin(file: string): void {
 /** Opens TensorFlow: the framework first and globally, because the main library is linked against it. */
 export function openLibrary(): LibraryHandle {
   const folder = findLibrary()
-  setDefaults()
+  setDefaults(folder)
   try {
     openNvidiaWheels(folder)
     return quietly(() => {
