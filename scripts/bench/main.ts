@@ -2,13 +2,14 @@
 
 import { parseArguments } from './arguments.js'
 import { blocks } from './blocks.js'
+import { dispatch } from './dispatch.js'
 import { embedded } from './embedded.js'
 import { describe } from './machine.js'
 import { memory } from './memory.js'
 import { type Bench, jsonLine, table } from './rows.js'
 import { setup } from './setup.js'
 
-const benches: Record<string, Bench> = { embedded, blocks, memory }
+const benches: Record<string, Bench> = { embedded, blocks, dispatch, memory }
 
 try {
   const { names, json, ...options } = parseArguments(process.argv.slice(2), Object.keys(benches))
