@@ -38,3 +38,30 @@ export function run(op: Pointer, name: string, outputs: number): Pointer[] {
   checkRun(name)
   return Array.from(handles.subarray(0, count[0]))
 }
+
+type Settle = (error: unknown) => void
+type Aside = (op: Pointer, handles: BigUint64Array, count: Int32Array, status: Pointer, settle: Settle) => void
+
+/**
+ * Executes a prepared operation on another thread, and deletes what it gives. The operation holds its inputs; it is the
+ * caller's to delete afterwards.
+ */
+export async function runAside(op: Pointer, name: string, outputs: number): Promise<void> {
+  const tensorflow = native()
+  // The one status of all other calls would be written to from two threads.
+  const status = tensorflow.newStatus()
+  const handles = new BigUint64Array(outputs)
+  const made = Int32Array.of(outputs)
+  const execute = (tensorflow.execute as unknown as { async: Aside }).async
+  try {
+    await new Promise<void>((resolve, reject) =>
+      execute(op, handles, made, status, error => (error ? reject(error) : resolve())),
+    )
+    const code = tensorflow.code(status)
+    if (code === 0) for (const handle of handles.subarray(0, made[0])) tensorflow.deleteHandle(handle)
+    else tensorflow.setStatus(theStatus(), code, tensorflow.message(status))
+    checkRun(name)
+  } finally {
+    tensorflow.deleteStatus(status)
+  }
+}

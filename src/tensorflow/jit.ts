@@ -3,8 +3,8 @@ import { backend, tf } from './backend.js'
 import { currentRecording, eager, record, registerHandle, registerSymbolic, symbolic } from './binding.js'
 import { callerLine } from './callerLine.js'
 import { context } from './context.js'
-import { run } from './eager.js'
-import { check, native, theStatus } from './native.js'
+import { run, runAside } from './eager.js'
+import { check, native, type Pointer, theStatus } from './native.js'
 import type { Precision } from './precision.js'
 import { type Eager, Recording, type Symbolic } from './recording.js'
 import { Recordings } from './recordings.js'
@@ -36,6 +36,16 @@ interface Compiled {
   rebuild: (tensors: tf.Tensor[]) => unknown
 }
 
+export interface Jitted<A extends unknown[], R> {
+  (...args: A): R
+  /**
+   * Records a call with such arguments, compiles it on another thread and runs it there once, its results thrown away:
+   * afterwards a call is quick. Functions that are made ready at the same time compile side by side.
+   * @throws what a call throws
+   */
+  ready(...args: A): Promise<void>
+}
+
 /**
  * Records the TF.js operations that `f` makes, gradients included, and runs them as one call from then on.
  *
@@ -50,26 +60,44 @@ interface Compiled {
 export function jit<A extends unknown[], R>(
   f: (...args: A) => R,
   { compile = 'auto', precision }: JitOptions = {},
-): (...args: A) => R {
+): Jitted<A, R> {
   const label = f.name || 'A jitted function'
   const recordings = new Recordings<Compiled>(label)
-  let way: ReturnType<typeof wayOf> | undefined
-  return (...args) => {
+  let known: ReturnType<typeof wayOf> | undefined
+  const way = () => {
+    known ??= wayOf(compile)
+    return known
+  }
+  const recordingOf = (args: A, tensors: tf.Tensor[]) => {
+    const key = flatten(args, tensors)
+    let compiled = recordings.get(key)
+    if (!compiled) {
+      compiled = recordCall(label, f, args, { usesXla: way() === 'xla', precision: precision ?? 'float32' })
+      recordings.add(key, compiled)
+    }
+    return compiled
+  }
+  const jitted = (...args: A): R => {
     const outer = currentRecording()
     if (outer) return outer.within(precision, () => f(...args))
     // A tape must see every operation to differentiate it.
     if (tapeIsOn()) return f(...args)
-    way ??= wayOf(compile)
-    if (way === 'eager') return runEagerly(f, args)
+    if (way() === 'eager') return runEagerly(f, args)
     const tensors: tf.Tensor[] = []
-    const key = flatten(args, tensors)
-    let compiled = recordings.get(key)
-    if (!compiled) {
-      compiled = recordCall(label, f, args, { usesXla: way === 'xla', precision: precision ?? 'float32' })
-      recordings.add(key, compiled)
-    }
-    return call(compiled, tensors) as R
+    return call(recordingOf(args, tensors), tensors) as R
   }
+  const ready = async (...args: A): Promise<void> => {
+    if (way() === 'eager') return
+    const tensors: tf.Tensor[] = []
+    const compiled = recordingOf(args, tensors)
+    const op = prepareCall(compiled, tensors)
+    try {
+      await runAside(op, compiled.label, compiled.outputs.length)
+    } finally {
+      native().deleteOp(op)
+    }
+  }
+  return Object.assign(jitted, { ready })
 }
 
 /** As a call of a recording: what `f` makes on the way is freed, and no result is an argument itself. */
@@ -151,8 +179,8 @@ function refuseRandom(): number {
   )
 }
 
-function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
-  const { label, name, captured, outputs, rebuild } = compiled
+/** TensorFlow's operation for a call, with its inputs. */
+function prepareCall({ label, name, captured }: Compiled, tensors: tf.Tensor[]): Pointer {
   const inputs = new BigUint64Array(tensors.length + captured.length)
   tensors.forEach((tensor, i) => {
     inputs[i] = eager(backend().idOf(tensor)).handle
@@ -173,6 +201,17 @@ function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
     if (gpu) tensorflow.setDevice(op, gpu, theStatus())
     if (inputs.length > 0) tensorflow.addInputList(op, inputs, inputs.length, theStatus())
     check(label)
+    return op
+  } catch (error) {
+    tensorflow.deleteOp(op)
+    throw error
+  }
+}
+
+function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
+  const { label, outputs, rebuild } = compiled
+  const op = prepareCall(compiled, tensors)
+  try {
     const handles = run(op, label, outputs.length)
     return rebuild(
       handles.map((handle, i) => {
@@ -181,6 +220,6 @@ function call(compiled: Compiled, tensors: tf.Tensor[]): unknown {
       }),
     )
   } finally {
-    tensorflow.deleteOp(op)
+    native().deleteOp(op)
   }
 }

@@ -26,6 +26,7 @@ function declare() {
 
     version: c<() => string>('const char *TF_Version()'),
     newStatus: c<() => Pointer>('void *TF_NewStatus()'),
+    deleteStatus: c<(status: Pointer) => void>('void TF_DeleteStatus(void *status)'),
     code: c<(status: Pointer) => number>('int TF_GetCode(void *status)'),
     message: c<(status: Pointer) => string>('const char *TF_Message(void *status)'),
     setStatus: c<(status: Pointer, code: number, message: string) => void>(
