@@ -3,7 +3,9 @@ import { Command } from 'commander'
 export function verifyCommand(): Command {
   return new Command('verify')
     .summary('compare with a reference implementation’s golden cases')
-    .description('Runs golden cases and compares every output and gradient at the case’s own tolerance.')
+    .description(
+      'Runs golden cases and compares every output and gradient at the case’s own tolerance, in the way that ADT_JIT says: eager, graph or xla.',
+    )
     .argument('<folder...>', 'a case (a folder with case.json), or a folder of cases')
     .addHelpText('after', '\nExample:\n  $ adt verify goldens/unet_sd15 goldens/scheduler_ddim_linear')
     .action(async (folders: string[]) => {

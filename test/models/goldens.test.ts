@@ -4,12 +4,18 @@ import { tf } from '../../src/tensorflow/index.js'
 import { errorShare, goldens } from '../goldens.js'
 
 describe('networks match their goldens, values and gradients', () => {
+  const chosen = process.env.ADT_JIT
+  afterEach(() => {
+    if (chosen === undefined) delete process.env.ADT_JIT
+    else process.env.ADT_JIT = chosen
+  })
   const cases = goldens('').filter(golden => components.includes(golden.case.component))
   for (const golden of cases) {
-    for (const jitted of [false, true]) {
-      it(`${golden.name}${jitted ? ', recorded by jit' : ''}`, async () => {
+    for (const way of ['eager', 'graph']) {
+      it(`${golden.name}, ${way}`, async () => {
         const before = tf.memory().numTensors
-        const { values } = await run(golden.folder, golden.case, { jitted })
+        process.env.ADT_JIT = way
+        const { values } = await run(golden.folder, golden.case)
         assert.ok([...values.values()].some(({ kind }) => kind === 'vjp'))
         for (const [name, { got, reference, kind }] of values) {
           const tolerance = kind === 'out' ? golden.case.tolerance : golden.case.tolerance_vjp!

@@ -11,7 +11,7 @@ import {
   type SchedulerConfig,
   samplerFromConfig,
 } from '../../samplers/index.js'
-import { tf } from '../../tensorflow/index.js'
+import { type JitOptions, tf } from '../../tensorflow/index.js'
 import {
   createGenerator,
   diffusionCotangent,
@@ -56,7 +56,11 @@ const runners: Record<string, (model: Model) => Runner> = {
  * @param caseFolder folder of the case; its network's folder lies beside it
  * @throws Error naming the network's class when it is not there yet
  */
-export async function run(caseFolder: string, caseJson: CaseJson): Promise<{ values: Map<string, Comparison> }> {
+export async function run(
+  caseFolder: string,
+  caseJson: CaseJson,
+  jitOptions: JitOptions = {},
+): Promise<{ values: Map<string, Comparison> }> {
   const options = caseJson.options as unknown as Options
   const arrays = await readCaseArrays(join(caseFolder, 'io.safetensors'))
   const folder = [join(dirname(caseFolder), options.model), join(caseFolder, options.model)].find(existsSync)
@@ -69,7 +73,7 @@ export async function run(caseFolder: string, caseJson: CaseJson): Promise<{ val
     const reference = arrays.get(name)
     if (reference) values.set(name, { got, reference: reference.data, kind })
   }
-  tf.tidy(() => evaluate(runner(model), model.weights, arrays, options, add))
+  tf.tidy(() => evaluate(runner(model), model.weights, arrays, options, jitOptions, add))
   tf.dispose(model.weights)
   return { values }
 }
@@ -79,13 +83,14 @@ function evaluate(
   weights: Weights,
   arrays: Map<string, CaseArray>,
   { scheduler, steps, start_index: start, S_indices: sampled, lambda, cfg_gamma: guidance }: Options,
+  jitOptions: JitOptions,
   add: (name: string, got: ArrayLike<number>, kind: 'out' | 'vjp') => void,
 ): void {
   const input = (name: string) => toTensor(caseArray(arrays, `in.${name}`))
   const plan = samplerFromConfig(scheduler.config, steps, scheduler.class)
   const [image, noise, c] = [image4d(input('x0')), image4d(input('noise')), image4d(input('c'))]
   const condition = { context: tf.concat([input('uncond'), input('cond')]) }
-  const compiled = createGenerator(network, guidance)
+  const compiled = createGenerator(network, guidance, jitOptions)
   const outputs: tf.Tensor4D[] = []
   const generator: typeof compiled = {
     ...compiled,

@@ -11,7 +11,7 @@ import {
   type Weights,
 } from '../../models/index.js'
 import { kernelToDisk } from '../../models/weights.js'
-import { jit, tf } from '../../tensorflow/index.js'
+import { type JitOptions, jit, tf } from '../../tensorflow/index.js'
 import { type CaseArray, readCaseArrays } from './arrays.js'
 import type { Comparison } from './compare.js'
 import type { CaseJson } from './index.js'
@@ -88,13 +88,11 @@ export const components = Object.keys(runners)
 /**
  * Runs a network's case: every output, and the gradient of Σ cotangent·output with respect to every input and parameter
  * that the case holds a gradient of.
- *
- * @param jitted recorded and run as one call, instead of operation by operation
  */
 export async function run(
   caseFolder: string,
   { component }: CaseJson,
-  { jitted = false }: { jitted?: boolean } = {},
+  options: JitOptions = {},
 ): Promise<{ values: Map<string, Comparison> }> {
   const arrays = await readCaseArrays(join(caseFolder, 'io.safetensors'))
   const { config, className, weights } = await loadModelFolder(caseFolder, { className: component })
@@ -103,17 +101,15 @@ export async function run(
   const wanted = Object.keys(part(arrays, 'out.', array => array))
   const gradientNames = Object.keys(part(arrays, 'vjp.', array => array))
 
-  const compute = (weights: Weights, inputs: Named, cotangents: Named) => {
+  const compute = jit((weights: Weights, inputs: Named, cotangents: Named) => {
     const evaluate = (weights: Weights, inputs: Named) =>
       runners[component]!({ config, className, weights }, inputs, wanted)
     return {
       outputs: evaluate(weights, inputs),
       gradients: pullBack(evaluate, weights, inputs, cotangents, gradientNames),
     }
-  }
-  const { outputs, gradients } = jitted
-    ? jit(compute)(weights, inputs, cotangents)
-    : tf.tidy(() => compute(weights, inputs, cotangents))
+  }, options)
+  const { outputs, gradients } = compute(weights, inputs, cotangents)
 
   const values = new Map<string, Comparison>()
   const add = (name: string, kind: Comparison['kind'], tensor: tf.Tensor) =>

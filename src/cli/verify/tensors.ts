@@ -1,4 +1,4 @@
-import { tf } from '../../tensorflow/index.js'
+import { jit, tf } from '../../tensorflow/index.js'
 import { type CaseArray, caseArray } from './arrays.js'
 import type { Comparison } from './compare.js'
 
@@ -35,7 +35,7 @@ export function outputsAndVjps(
     const reference = arrays.get(name)
     if (reference) values.set(name, { got: got.dataSync(), reference: reference.data, kind })
   }
-  const outputs = f(leaves)
+  const outputs = jit(f)(leaves)
   for (const [name, output] of Object.entries(outputs)) add(`out.${name}`, output, 'out')
   const wanted = Object.keys(leaves).filter(name => arrays.has(`vjp.${name}`))
   const cotangents = Object.keys(outputs).filter(name => arrays.has(`cotangent.${name}`))
@@ -56,11 +56,13 @@ export function vjps(
   outputs: string[],
 ): Record<string, tf.Tensor> {
   if (wanted.length === 0) return {}
-  const gradients = tf.grads((...varied: tf.Tensor[]) => {
-    const results = f({ ...leaves, ...Object.fromEntries(wanted.map((name, i) => [name, varied[i]!])) })
-    return outputs
-      .map(name => tf.sum(tf.mul(results[name]!, toTensor(caseArray(arrays, `cotangent.${name}`)))))
-      .reduce((a, b) => tf.add(a, b))
-  })(wanted.map(name => leaves[name]!))
+  const cotangents = Object.fromEntries(outputs.map(name => [name, toTensor(caseArray(arrays, `cotangent.${name}`))]))
+  const products = jit((leaves: Record<string, tf.Tensor>, cotangents: Record<string, tf.Tensor>) =>
+    tf.grads((...varied: tf.Tensor[]) => {
+      const results = f({ ...leaves, ...Object.fromEntries(wanted.map((name, i) => [name, varied[i]!])) })
+      return outputs.map(name => tf.sum(tf.mul(results[name]!, cotangents[name]!))).reduce((a, b) => tf.add(a, b))
+    })(wanted.map(name => leaves[name]!)),
+  )
+  const gradients = products(leaves, cotangents)
   return Object.fromEntries(wanted.map((name, i) => [name, gradients[i]!]))
 }
