@@ -145,6 +145,10 @@ async function run(given: Options): Promise<void> {
         finished = true
         continue
       }
+      if (event.kind === 'compiling') {
+        line.update(0, 'compiling for the GPU: quick the next time')
+        continue
+      }
       await kept.write(event)
       if (event.kind === 'step') {
         const { losses, scores, seconds } = event

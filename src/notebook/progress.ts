@@ -22,6 +22,7 @@ export type DrawnEvent =
       readonly images: Pictures
       readonly prompts?: readonly string[]
     }
+  | { readonly kind: 'compiling' }
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'evaluation' }
   | { readonly kind: 'done' }

@@ -160,6 +160,9 @@ function wayOf(compile: JitOptions['compile']): 'eager' | 'graph' | 'xla' {
   throw new Error(`ADT_JIT is '${ADT_JIT}' in the environment: give eager, graph or xla, or leave it out.`)
 }
 
+/** Whether jitted functions are compiled by XLA unless they say otherwise: then the first call of each takes long. */
+export const usesXla = (): boolean => wayOf('auto') === 'xla'
+
 /** A variable that was assigned holds a node's output now, and would not be assigned again by later calls. */
 function refuseAssignments(): void {
   for (const variable of Object.values(tf.engine().state.registeredVariables)) {

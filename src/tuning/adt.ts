@@ -7,14 +7,14 @@ import { createDiscriminatorCalls, updateGenerator } from './calls.js'
 import { chooseSteps } from './choices.js'
 import { diffusionCotangent, diffusionLoss, diffusionTarget } from './diffusionLoss.js'
 import { type Condition, createGenerator } from './generator.js'
-import { globalNorm } from './gradients.js'
+import { globalNorm, mapWeights } from './gradients.js'
 import { learningRate } from './learningRate.js'
 import { pullBack, type StepNorm } from './pullBack.js'
 import { keyFor } from './random.js'
 import { type KeptStep, rollout, tensors } from './rollout.js'
 import type { Settings } from './settings.js'
-import type { GeneratorState } from './state.js'
-import { guidedCaptions, type Iterate, optimizerOf, type Tunable } from './trainer.js'
+import type { GeneratorState, TuneState } from './state.js'
+import { type Batch, guidedCaptions, type Iterate, optimizerOf, type Tunable } from './trainer.js'
 
 /** Compiles Algorithm 1 for a network and settings. */
 export function createAdt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
@@ -36,7 +36,27 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
     return learningRate({ rate: rates[name], warmup: warmup[name], decay }, iteration, iterations)
   }
 
-  return (state, iteration, { captions, image, reference }) => {
+  const ready = async (state: TuneState, { captions, image, reference }: Batch) => {
+    // The longest to compile first. What they are given is held by the calls themselves.
+    const compiling: Promise<unknown>[] = []
+    tf.tidy(() => {
+      const { weights } = state.generator
+      const condition = encode(guidedCaptions(captions, guidance))
+      const t = tf.scalar(plan.steps[0]!.t)
+      const zeros = mapWeights(tf.zerosLike, weights)
+      const images = { generated: image, real: image, ...(reference && { reference }) }
+      const numbers = adamwNumbers(0, 1, optimizer)
+      compiling.push(
+        generator.pullBack.ready(weights, image, t, condition, { guided: image, conditional: image }, zeros),
+        generator.predict.ready(weights, image, t, condition),
+        discriminator.ready(state.discriminator!, images, keyFor(seed, 0, 'discriminator'), numbers),
+        update.ready(state.generator, zeros, numbers),
+      )
+    })
+    await Promise.all(compiling)
+  }
+
+  const iterate: Iterate = (state, iteration, { captions, image, reference }) => {
     const updates = iteration % H === 0
     const { start, sampled } = chooseSteps(plan.steps.length, K, seed, iteration)
     const adversarial = new Set(settings.startGradient ? [start, ...sampled] : sampled)
@@ -138,4 +158,5 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
       }
     }
   }
+  return Object.assign(iterate, { ready })
 }

@@ -34,6 +34,8 @@ export interface DiscriminatorCalls {
   step(state: DiscriminatorState, images: ImagePairs, key: tf.Tensor1D, numbers: tf.Tensor1D): DiscriminatorStep
   /** The first line of Eq. 8 and its gradient by the generated images. */
   judge(state: DiscriminatorState, images: ImagePairs, key: tf.Tensor1D): Judgement
+  /** Compiles both side by side. */
+  ready(state: DiscriminatorState, images: ImagePairs, key: tf.Tensor1D, numbers: tf.Tensor1D): Promise<unknown>
 }
 
 /** @param adversarialWeight by which L_adv's gradient is multiplied; the loss is given without it */
@@ -78,6 +80,11 @@ export function createDiscriminatorCalls(
   return {
     step: (state, images, key, numbers) => step(features.weights, state, images, key, numbers),
     judge: ({ weights }, images, key) => judge(features.weights, { weights }, images, key),
+    ready: (state, images, key, numbers) =>
+      Promise.all([
+        step.ready(features.weights, state, images, key, numbers),
+        judge.ready(features.weights, { weights: state.weights }, images, key),
+      ]),
   }
 }
 

@@ -51,7 +51,12 @@ export interface WarningEvent {
   message: string
 }
 
-export type ProgressEvent = StepEvent | SamplesEvent | CheckpointEvent | WarningEvent
+/** The calls of an iteration are being compiled, before the first one: with XLA, minutes for a large network. */
+export interface CompilingEvent {
+  kind: 'compiling'
+}
+
+export type ProgressEvent = CompilingEvent | StepEvent | SamplesEvent | CheckpointEvent | WarningEvent
 
 /** A step event from what an iteration measured. */
 export function stepEvent(

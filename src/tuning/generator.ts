@@ -1,7 +1,7 @@
 /** The generator's two compiled calls: its output at a latent, and the pull-back of a cotangent to its weights. */
 
 import type { Weights } from '../models/index.js'
-import { type JitOptions, jit, tf } from '../tensorflow/index.js'
+import { type JitOptions, type Jitted, jit, tf } from '../tensorflow/index.js'
 import { globalNorm, gradientsOf, mapWeights } from './gradients.js'
 
 /** What a network is conditioned on: tensors whose first axis is the batch, alone or in lists and records. */
@@ -30,30 +30,33 @@ export interface PulledBack {
 export interface Generator<C extends Condition> {
   /** Guidance scale γ; 1 is the conditional output alone. */
   readonly guidance: number
-  /** @param condition of 2B rows, unconditional then conditional; of B rows when γ = 1 */
-  predict(weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C): Prediction
+  /** condition: of 2B rows, unconditional then conditional; of B rows when γ = 1 */
+  predict: (weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C) => Prediction
   /**
    * One vector-Jacobian product of the network, whose input carries no gradient.
-   * @param cotangent ∂L/∂(guided output); (1 − γ) of it goes to the unconditional half, γ of it to the conditional one
-   * @param conditional ∂L/∂(conditional output) on top of that
-   * @param sum to which the gradient is added
+   *
+   * cotangent: ∂L/∂(guided output), of which (1 − γ) goes to the unconditional half and γ to the conditional one, and
+   * ∂L/∂(conditional output) on top of that; sum: to which the gradient is added
    */
-  pullBack(
+  pullBack: (
     weights: Weights,
     x: tf.Tensor4D,
     t: tf.Scalar,
     condition: C,
-    cotangent: { guided: tf.Tensor4D; conditional: tf.Tensor4D },
+    cotangent: Prediction,
     sum: Weights,
-  ): PulledBack
+  ) => PulledBack
 }
+
+type Compiled<F> = F extends (...args: infer A) => infer R ? Jitted<A, R> : F
+type CompiledGenerator<C extends Condition> = { [name in keyof Generator<C>]: Compiled<Generator<C>[name]> }
 
 /** Compiles the calls of a network with guidance. */
 export function createGenerator<C extends Condition>(
   network: Network<C>,
   guidance: number,
   options: JitOptions = {},
-): Generator<C> {
+): CompiledGenerator<C> {
   const both = guidance !== 1
   const run = (weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C) => {
     const input = both ? tf.concat([x, x]) : x
@@ -69,14 +72,7 @@ export function createGenerator<C extends Condition>(
       return { guided, conditional }
     }, options),
     pullBack: jit(
-      (
-        weights: Weights,
-        x: tf.Tensor4D,
-        t: tf.Scalar,
-        condition: C,
-        cotangent: { guided: tf.Tensor4D; conditional: tf.Tensor4D },
-        sum: Weights,
-      ) => {
+      (weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C, cotangent: Prediction, sum: Weights) => {
         const toConditional = tf.add(tf.mul(cotangent.guided, guidance), cotangent.conditional) as tf.Tensor4D
         const toOutput = both ? tf.concat([tf.mul(cotangent.guided, 1 - guidance), toConditional]) : toConditional
         const { gradients } = gradientsOf(() => run(weights, x, t, condition), weights, toOutput as tf.Tensor4D)

@@ -1,7 +1,7 @@
 /** The loop around the iterations of either method: batches, numbers, samples, checkpoints, a clean end. */
 
 import type { Weights } from '../models/index.js'
-import { tf } from '../tensorflow/index.js'
+import { tf, usesXla } from '../tensorflow/index.js'
 import { createAdt } from './adt.js'
 import { watchBalance } from './balance.js'
 import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js'
@@ -47,6 +47,12 @@ export async function* run<C extends Condition>(
 
   let finished = false
   try {
+    if (usesXla() && iterate.ready && saved < iterations && !signal?.aborted) {
+      yield { kind: 'compiling' }
+      const batch = await loadBatch(saved + 1)
+      const first = scope(batch)
+      await iterate.ready(state, first).finally(() => tf.dispose([first.image, first.reference ?? []]))
+    }
     for (let iteration = saved + 1; iteration <= iterations; iteration++) {
       if (signal?.aborted) {
         yield* save(iteration - 1)

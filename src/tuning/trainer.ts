@@ -31,8 +31,15 @@ export interface Measured {
   steps: { index: number; t: number; w: number }[]
 }
 
-/** One iteration, run inside `tf.tidy`; tensors of the old state that the new one lacks are freed by the caller. */
-export type Iterate = (state: TuneState, iteration: number, batch: Batch) => { state: TuneState; measured: Measured }
+export interface Iterate {
+  /** One iteration, run inside `tf.tidy`; tensors of the old state that the new one lacks are freed by the caller. */
+  (state: TuneState, iteration: number, batch: Batch): { state: TuneState; measured: Measured }
+  /**
+   * Compiles the calls of an iteration side by side, on other threads. Without it they are compiled one after the other
+   * in the first iteration, which with XLA and a large network takes minutes.
+   */
+  ready?(state: TuneState, batch: Batch): Promise<void>
+}
 
 /** Rows of a batch's condition as the generator wants them: unconditional then conditional, or conditional alone. */
 export function guidedCaptions(captions: string[], guidance: number): string[] {

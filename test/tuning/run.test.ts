@@ -135,6 +135,25 @@ describe('a tuning run', () => {
     assert.deepEqual((await tuneTiny({ folder, resume: true })).weights, whole.weights)
   })
 
+  it('compiles everything first where XLA does, and then runs the same', async () => {
+    const { ADT_JIT } = process.env
+    const expected = await tuneTiny()
+    process.env.ADT_JIT = 'xla'
+    try {
+      const { events, weights } = await tuneTiny()
+      assert.deepEqual(
+        events.map(({ kind }) => kind),
+        ['compiling', ...expected.events.map(({ kind }) => kind)],
+      )
+      for (const [name, values] of Object.entries(expected.weights!)) {
+        for (const [i, value] of values.entries()) assert.ok(Math.abs(weights![name]![i]! - value) < 1e-4)
+      }
+    } finally {
+      if (ADT_JIT === undefined) delete process.env.ADT_JIT
+      else process.env.ADT_JIT = ADT_JIT
+    }
+  })
+
   it('an abort saves a checkpoint and ends the run', async () => {
     const controller = new AbortController()
     const settings = { folder, checkpointEvery: 100, signal: controller.signal }
@@ -144,7 +163,7 @@ describe('a tuning run', () => {
     })
     assert.equal(weights, undefined)
     assert.deepEqual(
-      events.map(({ kind, iteration }) => [kind, iteration]),
+      events.map(event => [event.kind, 'iteration' in event && event.iteration]),
       [...[1, 2, 3].map(i => ['step', i]), ['checkpoint', 3]],
     )
     assert.deepEqual((await tuneTiny({ folder, resume: true })).weights, (await tuneTiny()).weights)

@@ -17,6 +17,7 @@ import {
   diffusionCotangent,
   diffusionLoss,
   diffusionTarget,
+  type Generator,
   type KeptStep,
   type Network,
   type PullBackOptions,
@@ -92,7 +93,7 @@ function evaluate(
   const condition = { context: tf.concat([input('uncond'), input('cond')]) }
   const compiled = createGenerator(network, guidance, jitOptions)
   const outputs: tf.Tensor4D[] = []
-  const generator: typeof compiled = {
+  const generator: Generator<typeof condition> = {
     ...compiled,
     predict: (...call) => {
       const prediction = compiled.predict(...call)
