@@ -12,13 +12,33 @@ export interface Device {
 /** The context, its devices, and the GPU's name if there is a GPU. */
 export const context = () => shared('context', makeContext)
 
-// ConfigProto { allow_soft_placement (field 7): true }: an operation without a GPU kernel runs on the CPU.
-const config = Uint8Array.from([(7 << 3) | 0, 1])
+const LENGTH_DELIMITED = 2
+const FIXED_64 = 1
+
+/**
+ * A ConfigProto with allow_soft_placement (field 7), so that an operation without a GPU kernel runs on the CPU, and, where
+ * the environment's ADT_GPU_MEMORY says so, gpu_options (field 6) with per_process_gpu_memory_fraction (its field 1).
+ */
+function config(): Uint8Array {
+  const softPlacement = [(7 << 3) | 0, 1]
+  const { ADT_GPU_MEMORY } = process.env
+  if (ADT_GPU_MEMORY === undefined) return Uint8Array.from(softPlacement)
+  const share = Number(ADT_GPU_MEMORY)
+  if (!(share > 0 && share <= 1))
+    throw new Error(
+      `ADT_GPU_MEMORY is '${ADT_GPU_MEMORY}' in the environment: give the share of the GPU's memory that this process ` +
+        'may take, more than 0 and at most 1, or leave it out.',
+    )
+  const fraction = new Uint8Array(Float64Array.of(share).buffer)
+  const options = [(1 << 3) | FIXED_64, ...fraction]
+  return Uint8Array.from([...softPlacement, (6 << 3) | LENGTH_DELIMITED, options.length, ...options])
+}
 
 function makeContext() {
   const tensorflow = native()
   const options = tensorflow.newContextOptions()
-  tensorflow.setConfig(options, config, config.length, theStatus())
+  const settings = config()
+  tensorflow.setConfig(options, settings, settings.length, theStatus())
   check('Setting TensorFlow up')
   const pointer = tensorflow.newContext(options, theStatus())
   tensorflow.deleteContextOptions(options)
