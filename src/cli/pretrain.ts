@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { Recipe } from '../pretraining/index.js'
 import { toldToResume, UsageError } from './errors.js'
 import { number, wholeNumber } from './values.js'
@@ -10,6 +10,7 @@ interface Options {
   resume?: string
   steps?: number
   batch?: number
+  precision?: 'float32' | 'bfloat16'
   minutes?: number
   reportEvery: number
   checkpointEvery: number
@@ -25,6 +26,12 @@ export function pretrainCommand(): Command {
     .option('--resume <folder>', 'go on with this run, by the recipe it was started with')
     .option('--steps <number>', 'steps of all stages together; each stage keeps its share', wholeNumber(1))
     .option('--batch <number>', 'images a step', wholeNumber(1))
+    .addOption(
+      new Option(
+        '--precision <name>',
+        'what matrix products and convolutions read (default: as the recipe says)',
+      ).choices(['float32', 'bfloat16']),
+    )
     .option('--minutes <number>', 'stop with a checkpoint after so long', number)
     .option('--report-every <number>', 'steps between two lines of metrics', wholeNumber(1), 50)
     .option('--checkpoint-every <number>', 'steps between two checkpoints', wholeNumber(1), 1000)
@@ -88,11 +95,11 @@ interface Run {
   folder: string
 }
 
-async function begun(name: string | undefined, { batch, steps, run, out }: Options): Promise<Run> {
+async function begun(name: string | undefined, { batch, precision, steps, run, out }: Options): Promise<Run> {
   const { readRecipe, withSteps } = await import('../pretraining/recipe.js')
   if (name === undefined) throw new UsageError('a recipe is missing: emoji, emoji-dinov2, emoji-clip, or a JSON file')
   const given = readRecipe(name)
-  const sized = batch === undefined ? given : { ...given, batch }
+  const sized = { ...given, ...(batch !== undefined && { batch }), ...(precision && { precision }) }
   const folder = run ?? join('runs', `pretrain-${basename(name, '.json')}`)
   return { recipe: steps === undefined ? sized : withSteps(sized, steps), out: out ?? join(folder, 'model'), folder }
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
 import { number, several, wholeNumber } from './values.js'
 
@@ -7,6 +7,7 @@ interface Options extends SamplerOptions {
   prompt: string[]
   negative?: string
   guidance: number
+  precision: 'float32' | 'bfloat16'
   seed: number
   out: string
   scale: number
@@ -21,6 +22,11 @@ export function sampleCommand(): Command {
   return withSamplerOptions(command)
     .option('--guidance <number>', 'guidance scale; 1 is none', number, 2)
     .option('--negative <text>', 'what guidance moves away from')
+    .addOption(
+      new Option('--precision <name>', 'what matrix products and convolutions read')
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
+    )
     .option('--seed <number>', 'of the noise', wholeNumber(0), 0)
     .option('--out <file>', 'where the PNG goes', 'samples.png')
     .option('--scale <number>', 'each pixel becomes a square of this many', wholeNumber(1), 1)
@@ -46,12 +52,13 @@ async function run(options: Options): Promise<void> {
   const model = await loadDiffusionModel(folder)
   const sampler = planOf(model.schedule, options)
   const line = progressLine(sampler.steps.length)
-  const { prompt: prompts, guidance, seed, negative, out, scale } = options
+  const { prompt: prompts, guidance, precision, seed, negative, out, scale } = options
   try {
     const images = await sample(model, {
       prompts,
       sampler,
       guidance,
+      precision,
       seed,
       ...(negative !== undefined && { negativePrompt: negative }),
       onStep: done => line.update(done, ''),

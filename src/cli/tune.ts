@@ -16,6 +16,7 @@ const settings = {
   H: 'update the generator every H-th iteration',
   guidance: 'guidance scale while sampling',
   adversarialWeight: 'weight of L_adv',
+  precision: 'what matrix products and convolutions read: float32 or bfloat16',
   batch: 'images an iteration',
   iterations: 'how long to tune',
   learningRate: 'of both networks',
@@ -27,7 +28,7 @@ const settings = {
 } as const
 
 type SettingName = keyof typeof settings
-const words: readonly SettingName[] = ['method', 'path']
+const words: readonly SettingName[] = ['method', 'path', 'precision']
 
 interface Options extends SamplerOptions, Partial<Record<SettingName, string | number>> {
   model: string

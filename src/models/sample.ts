@@ -1,5 +1,5 @@
 import { type Algebra, noised, type Plan, stepThrough } from '../samplers/index.js'
-import { jit, randomKey, randomNormal, tf } from '../tensorflow/index.js'
+import { jit, type Precision, randomKey, randomNormal, tf } from '../tensorflow/index.js'
 import type { ModelConfig } from './config.js'
 import { type DiffusionModel, encodePrompts, latentShape } from './diffusionModel.js'
 import { unet2DCondition } from './unet2DCondition.js'
@@ -18,6 +18,8 @@ export interface SampleOptions {
   negativePrompt?: string
   /** instead of the model's own, an average of them say */
   weights?: Weights
+  /** what matrix products and convolutions read; float32 by default */
+  precision?: Precision
   /** index of the sampler's first step: later ones keep more of `images` */
   from?: number
   /** for image-to-image: [prompts, H, W, C] in [−1, 1], noised to the level of step `from`; needed when `from` > 0 */
@@ -38,14 +40,15 @@ export async function sample(model: DiffusionModel, options: SampleOptions): Pro
   const { sampler, from = 0, guidance = 2, seed = 0, weights = model.unet.weights, signal, onStep } = options
   check(model, options)
   const condition = conditionOf(model, options)
+  const calls = compiled[options.precision ?? 'float32']
   const scale = tf.scalar(guidance)
   const start = startLatent(model, sampler, options, seed)
   const predict = (x: tf.Tensor4D, t: number) => {
     const time = tf.tensor1d([t])
     try {
       return guidance === 1
-        ? conditional(weights, model.unet.config, x, time, condition)
-        : guided(weights, model.unet.config, x, time, condition, scale)
+        ? calls.conditional(weights, model.unet.config, x, time, condition)
+        : calls.guided(weights, model.unet.config, x, time, condition, scale)
     } finally {
       time.dispose()
     }
@@ -69,20 +72,31 @@ export async function sample(model: DiffusionModel, options: SampleOptions): Pro
   }
 }
 
-/** The UNet at one time for the whole batch. */
-const conditional = jit(
-  (weights: Weights, config: ModelConfig, x: tf.Tensor4D, t: tf.Tensor1D, condition: tf.Tensor3D) =>
-    unet2DCondition(weights, config, x, t, condition),
-)
-
-/** The UNet with guidance: both halves in one batch. */
-const guided = jit(
-  (weights: Weights, config: ModelConfig, x: tf.Tensor4D, t: tf.Tensor1D, condition: tf.Tensor3D, scale: tf.Scalar) => {
-    const output = unet2DCondition(weights, config, tf.concat([x, x]), t, condition)
-    const [without, withPrompt] = tf.split(output, 2) as [tf.Tensor4D, tf.Tensor4D]
-    return tf.add(without, tf.mul(scale, tf.sub(withPrompt, without))) as tf.Tensor4D
-  },
-)
+const compile = (precision: Precision) => ({
+  /** The UNet at one time for the whole batch. */
+  conditional: jit(
+    (weights: Weights, config: ModelConfig, x: tf.Tensor4D, t: tf.Tensor1D, condition: tf.Tensor3D) =>
+      unet2DCondition(weights, config, x, t, condition),
+    { precision },
+  ),
+  /** The UNet with guidance: both halves in one batch. */
+  guided: jit(
+    (
+      weights: Weights,
+      config: ModelConfig,
+      x: tf.Tensor4D,
+      t: tf.Tensor1D,
+      condition: tf.Tensor3D,
+      scale: tf.Scalar,
+    ) => {
+      const output = unet2DCondition(weights, config, tf.concat([x, x]), t, condition)
+      const [without, withPrompt] = tf.split(output, 2) as [tf.Tensor4D, tf.Tensor4D]
+      return tf.add(without, tf.mul(scale, tf.sub(withPrompt, without))) as tf.Tensor4D
+    },
+    { precision },
+  ),
+})
+const compiled = { float32: compile('float32'), bfloat16: compile('bfloat16') }
 
 /** Latents as tensors. */
 const tensors: Algebra<tf.Tensor4D> = {
@@ -113,8 +127,11 @@ function startLatent(model: DiffusionModel, plan: Plan, options: SampleOptions, 
   })
 }
 
-function check(model: DiffusionModel, { prompts, sampler, from = 0, images }: SampleOptions): void {
+function check(model: DiffusionModel, { prompts, sampler, precision, from = 0, images }: SampleOptions): void {
   if (prompts.length === 0) throw new RangeError('prompts: there are none')
+  if (precision !== undefined && !(precision in compiled)) {
+    throw new RangeError(`precision: ${precision} is not one of ${Object.keys(compiled).join(', ')}`)
+  }
   if (!Number.isInteger(from) || from < 0 || from >= sampler.steps.length) {
     throw new RangeError(`from: ${from} is not a step of the sampler, 0 to ${sampler.steps.length - 1}`)
   }

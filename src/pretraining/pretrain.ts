@@ -166,39 +166,42 @@ function taskOf(recipe: Recipe): Promise<Task> {
 /** Forward, backward, AdamW and the average, as one compiled call. */
 function trainStep(task: Task, packing: Packing, recipe: Recipe) {
   const settings = adamwSettings(recipe)
-  return jit((state: State, input: StepInput, numbers: tf.Tensor1D, decay: tf.Scalar) => {
-    const weights = unpack(packing, state.weights)
-    let kept: Record<string, tf.Scalar> = {}
-    const tensors = packing.names.map(name => weights[name]!)
-    // Some weights of the published architectures take no part, such as DINOv2's mask token: their gradient is absent.
-    const { value: loss, grads } = tf.engine().gradients(
-      () => {
-        const result = task.loss(weights, input)
-        kept = mapScalars(part => tf.keep(part), result.parts)
-        return result.loss
-      },
-      tensors,
-      undefined,
-      true,
-    )
-    const parts = mapScalars(part => part.clone(), kept)
-    tf.dispose(kept)
-    const updated = adamw(
-      { all: state.weights },
-      { mean: { all: state.mean }, square: { all: state.square } },
-      { all: pack(packing, grads) },
-      numbers,
-      settings,
-    )
-    const after = updated.weights.all as tf.Tensor1D
-    const next: State = {
-      weights: after,
-      average: after.add(state.average.sub(after).mul(decay)) as tf.Tensor1D,
-      mean: updated.moments.mean.all as tf.Tensor1D,
-      square: updated.moments.square.all as tf.Tensor1D,
-    }
-    return { state: next, loss, parts, gradientNorm: updated.gradientNorm }
-  })
+  return jit(
+    (state: State, input: StepInput, numbers: tf.Tensor1D, decay: tf.Scalar) => {
+      const weights = unpack(packing, state.weights)
+      let kept: Record<string, tf.Scalar> = {}
+      const tensors = packing.names.map(name => weights[name]!)
+      // Some weights of the published architectures take no part, such as DINOv2's mask token: their gradient is absent.
+      const { value: loss, grads } = tf.engine().gradients(
+        () => {
+          const result = task.loss(weights, input)
+          kept = mapScalars(part => tf.keep(part), result.parts)
+          return result.loss
+        },
+        tensors,
+        undefined,
+        true,
+      )
+      const parts = mapScalars(part => part.clone(), kept)
+      tf.dispose(kept)
+      const updated = adamw(
+        { all: state.weights },
+        { mean: { all: state.mean }, square: { all: state.square } },
+        { all: pack(packing, grads) },
+        numbers,
+        settings,
+      )
+      const after = updated.weights.all as tf.Tensor1D
+      const next: State = {
+        weights: after,
+        average: after.add(state.average.sub(after).mul(decay)) as tf.Tensor1D,
+        mean: updated.moments.mean.all as tf.Tensor1D,
+        square: updated.moments.square.all as tf.Tensor1D,
+      }
+      return { state: next, loss, parts, gradientNorm: updated.gradientNorm }
+    },
+    { precision: recipe.precision ?? 'float32' },
+  )
 }
 
 function mapScalars(

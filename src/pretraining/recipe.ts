@@ -31,6 +31,8 @@ const shared = {
   /** Height and width of the images. */
   size: count,
   batch: count,
+  /** What matrix products and convolutions read while training; float32 by default. */
+  precision: z.enum(['float32', 'bfloat16']).optional(),
   optimizer: Optimizer,
   stages: z.array(Stage).min(1),
 }

@@ -18,13 +18,14 @@ import { type Batch, guidedCaptions, type Iterate, optimizerOf, type Tunable } f
 
 /** Compiles Algorithm 1 for a network and settings. */
 export function createAdt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
-  const { sampler: plan, K, H, lambda, path, reduction, seed, iterations, guidance } = settings
-  const generator = createGenerator(network, guidance)
+  const { sampler: plan, K, H, lambda, path, reduction, seed, iterations, guidance, precision } = settings
+  const generator = createGenerator(network, guidance, { precision })
   const discriminator = createDiscriminatorCalls(
     settings.discriminator,
     settings.features!,
     optimizerOf(settings, 'discriminator'),
     settings.adversarialWeight,
+    { precision },
   )
   const optimizer = optimizerOf(settings, 'generator')
   const update = jit((state: GeneratorState, gradients: Record<string, tf.Tensor>, numbers: tf.Tensor1D) =>

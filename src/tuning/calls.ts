@@ -9,7 +9,7 @@ import {
   updateTwin,
 } from '../discriminator/index.js'
 import type { Weights } from '../models/index.js'
-import { jit, tf } from '../tensorflow/index.js'
+import { type JitOptions, jit, tf } from '../tensorflow/index.js'
 import { type AdamwSettings, adamw } from './adamw.js'
 import { moveAverage } from './average.js'
 import { type DiscriminatorState, type GeneratorState, trainable } from './state.js'
@@ -44,6 +44,7 @@ export function createDiscriminatorCalls(
   features: FeatureNetwork,
   optimizer: AdamwSettings,
   adversarialWeight: number,
+  options: JitOptions = {},
 ): DiscriminatorCalls {
   const withFeatures = (weights: Weights) => ({ config, features: { config: features.config, weights } })
   const step = jit(
@@ -65,6 +66,7 @@ export function createDiscriminatorCalls(
         changeNorm: next.changeNorm,
       }
     },
+    options,
   )
   const judge = jit(
     (
@@ -76,6 +78,7 @@ export function createDiscriminatorCalls(
       const { loss, gradient } = generatorGradient(withFeatures(featureWeights), weights, images, key)
       return { loss, gradient: tf.mul(gradient, adversarialWeight) as tf.Tensor4D }
     },
+    options,
   )
   return {
     step: (state, images, key, numbers) => step(features.weights, state, images, key, numbers),

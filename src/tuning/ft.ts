@@ -14,7 +14,7 @@ import { type Iterate, optimizerOf, type Tunable } from './trainer.js'
 
 /** Compiles plain finetuning for a network and settings. */
 export function createFt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
-  const { seed, reduction, average, iterations, captionDropout } = settings
+  const { seed, reduction, average, iterations, captionDropout, precision } = settings
   const optimizer = optimizerOf(settings, 'generator')
   const step = jit(
     (
@@ -32,6 +32,7 @@ export function createFt<C extends Condition>({ network, schedule, encode }: Tun
       const { value, gradients } = gradientsOf(loss, state.weights)
       return { loss: value, ...updateGenerator(state, gradients, numbers, optimizer, average) }
     },
+    { precision },
   )
 
   return (state, iteration, { captions, image }) => {

@@ -12,9 +12,9 @@ import { guidedCaptions, type Tunable } from './trainer.js'
 /** Images of the prompts with the weights given, from noise that is the same at every call. */
 export function createSampler<C extends Condition>(
   { network, encode }: Tunable<C>,
-  { prompts, sampler: plan, guidance, batch, seed, data }: Settings,
+  { prompts, sampler: plan, guidance, precision, batch, seed, data }: Settings,
 ): (weights: Weights) => Promise<ImageBatch> {
-  const generator: Generator<C> = createGenerator(network, guidance)
+  const generator: Generator<C> = createGenerator(network, guidance, { precision })
   // the last chunk is filled up with its own last prompt, so that every call has the batch's shape
   const draw = (weights: Weights, chunk: number) =>
     tf.tidy(() => {

@@ -58,6 +58,9 @@ const schema = z.strictObject({
   /** Share of captions left out in plain finetuning, for the unconditional half of guidance. */
   captionDropout: share,
 
+  /** What matrix products and convolutions read, training and sampling; weights and all else stay float32. */
+  precision: z.enum(['float32', 'bfloat16']),
+
   batch: count,
   iterations: count,
   seed: z.int().min(0),
@@ -115,6 +118,7 @@ const common = {
   adversarialWeight: 1,
   reduction: 'mean',
   captionDropout: 0.1,
+  precision: 'float32',
   batch: 8,
   iterations: 20_000,
   seed: 0,
