@@ -77,6 +77,14 @@ describe('diffusion models', () => {
     assert.notDeepEqual(await values(await sample(model, { ...options, guidance: 5 })), alone)
   })
 
+  it('in bfloat16 draws nearly the same images', async () => {
+    const draw = async (precision: 'float32' | 'bfloat16') =>
+      values(await sample(model, { prompts: ['red'], sampler: ddim(model.schedule, 5), seed: 3, precision }))
+    const [exact, rounded] = [await draw('float32'), await draw('bfloat16')]
+    const largest = Math.max(...exact.map((value, i) => Math.abs(value - rounded[i]!)))
+    assert.ok(largest > 1e-4 && largest < 0.1, `${largest}`)
+  })
+
   it('starts from images: the later the step, the more of them stays', async () => {
     const sampler = ddim(model.schedule, 10)
     const images = tf.fill([1, 8, 8, 3], 0.5) as tf.Tensor4D

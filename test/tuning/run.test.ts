@@ -174,6 +174,21 @@ describe('a tuning run', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['iteration-0000004', 'iteration-0000006'])
   })
 
+  it('in bfloat16 follows the run in float32 nearly, and is not resumed in the other', async () => {
+    for (const method of ['adt', 'ft'] as const) {
+      const exact = await tuneTiny({ method })
+      const rounded = await tuneTiny({ method, precision: 'bfloat16', folder: join(folder, method) })
+      const losses = ({ steps }: Outcome) => steps.flatMap(step => Object.values(step.losses).filter(x => x !== null))
+      const differences = losses(exact).map((loss, i) => Math.abs(loss - losses(rounded)[i]!) / Math.abs(loss))
+      assert.ok(Math.max(...differences) < 0.1, `${differences}`)
+      assert.ok(Math.max(...differences) > 1e-5, 'it is not float32')
+      await assert.rejects(
+        tuneTiny({ method, folder: join(folder, method), resume: true }),
+        /other settings: precision \(was "bfloat16", now "float32"\)/,
+      )
+    }
+  })
+
   it('refuses a folder that holds a run, and to resume with other settings', async () => {
     await tuneTiny({ folder })
     await assert.rejects(tuneTiny({ folder }), /already holds a run; resume it, or choose another folder/)
