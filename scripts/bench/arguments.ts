@@ -1,14 +1,14 @@
 /** The command line of `npm run bench`. */
 
 import { Command, InvalidArgumentError } from 'commander'
-import { type Precision, precisions } from './rows.js'
+import { type Precision, precisions, type Variant, variants } from './rows.js'
 
 export interface Arguments {
   /** Benches to run, in the order given; all of them when none is named. `setup` alone makes the peer's venv. */
   names: string[]
   rounds: number
   json: boolean
-  compile: boolean
+  peers: Variant[]
   only?: string[]
   batch?: number[]
   precision?: Precision[]
@@ -28,10 +28,12 @@ export function parseArguments(argv: readonly string[], known: readonly string[]
     .argument('[names...]', `what to measure: ${known.join(', ')}; or setup`)
     .option('--rounds <count>', 'how often each setting is measured', wholeNumber, 5)
     .option('--json', 'print one JSON object a line instead of a table', false)
-    .option('--compile', 'compare with torch.compile too, where there is a comparison with PyTorch eager', false)
+    .option('--peers <names>', `forms of PyTorch to compare networks with, of ${variants.join(', ')}`, of(variants), [
+      'eager',
+    ])
     .option('--only <parts>', 'parts of the bench, separated by commas, as forward,pull-back', list)
     .option('--batch <sizes>', 'unet: batch sizes, as 1,4', wholeNumbers)
-    .option('--precision <names>', `unet: of ${precisions.join(', ')}`, parsePrecisions)
+    .option('--precision <names>', `unet: of ${precisions.join(', ')}`, of(precisions))
     .option('--K <counts>', 'unet: sampled steps of an ADT iteration, as 1,3,5', wholeNumbers)
     .parse(argv, { from: 'user' })
   const { args } = command
@@ -54,10 +56,12 @@ const list = (value: string) => value.split(',').map(part => part.trim())
 
 const wholeNumbers = (value: string) => list(value).map(wholeNumber)
 
-function parsePrecisions(value: string): Precision[] {
-  return list(value).map(name => {
-    const precision = precisions.find(known => known === name)
-    if (!precision) throw new InvalidArgumentError(`It must be of ${precisions.join(', ')}.`)
-    return precision
-  })
+/** Reads a list of names, each of which must be known. */
+function of<T extends string>(known: readonly T[]): (value: string) => T[] {
+  return value =>
+    list(value).map(name => {
+      const found = known.find(each => each === name)
+      if (!found) throw new InvalidArgumentError(`It must be of ${known.join(', ')}.`)
+      return found
+    })
 }

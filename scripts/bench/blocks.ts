@@ -35,7 +35,7 @@ export async function* blocks(options: BenchOptions): AsyncGenerator<Section> {
             bench: 'blocks',
             setting: { part, size: `${batch}×${side}×${side}×${channels}` },
             request: { size, heads, filling: fillingOf(parametersOf(channels)) },
-            variants: options.compile ? ['eager', 'compile'] : ['eager'],
+            variants: options.peers,
             tolerance: sides.machine.gpuUsed ? 2e-2 : 1e-4,
             figures: { ms: 'ms' },
           },

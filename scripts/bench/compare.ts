@@ -3,13 +3,14 @@
 import { fileURLToPath } from 'node:url'
 import { type Machine, machine } from './machine.js'
 import { benchPython, howToGetPeer } from './python.js'
-import type { BenchOptions, Row } from './rows.js'
-import { type Request, type Side, startSide } from './side.js'
+import type { BenchOptions, Row, Variant } from './rows.js'
+import { type Reply, type Request, type Side, startSide } from './side.js'
 
-/** PyTorch as it comes, or compiled. */
-export type Variant = 'eager' | 'compile'
-
-const variantNames: Record<Variant, string> = { eager: 'PyTorch eager', compile: 'torch.compile' }
+const variantNames: Record<Variant, string> = {
+  eager: 'PyTorch eager',
+  'channels-last': 'PyTorch eager, channels last',
+  compile: 'torch.compile',
+}
 
 /** Numbers by name that both sides must agree on. */
 type Check = Record<string, number | number[]>
@@ -57,6 +58,8 @@ export interface Comparison {
   tolerance: number
   /** The figures of a measurement that are reported, each with its unit. */
   figures: Record<string, string>
+  /** Figures that preparing gives, such as how long a first call takes. */
+  once?: Record<string, string>
 }
 
 /**
@@ -66,56 +69,66 @@ export interface Comparison {
  */
 export async function compare(
   { ours, peer }: Sides,
-  { bench, setting, request, variants, tolerance, figures }: Comparison,
+  { bench, setting, request, variants, tolerance, figures, once = {} }: Comparison,
   { rounds, progress }: BenchOptions,
 ): Promise<Row[]> {
   const what = Object.entries(setting)
     .map(entry => entry.join(' '))
     .join(', ')
   progress(`${what}: preparing`)
-  const { check } = await ours.ask({ do: 'prepare', ...request })
-  const peers: { name: string; request: Request }[] = []
+  const contestants: Contestant[] = []
+  const add = (side: Side, name: string, prepared: Reply, extra: object = {}) =>
+    contestants.push({
+      side,
+      name,
+      prepared: prepared as Figures,
+      request: { do: 'measure', ...request, ...extra },
+      figures: [],
+    })
+  const { check, ...prepared } = await ours.ask({ do: 'prepare', ...request })
+  add(ours, 'ours', prepared)
   for (const variant of peer ? variants : []) {
+    const name = variantNames[variant]
     try {
-      const prepared = await peer!.ask({ do: 'prepare', ...request, variant })
-      const difference = compareChecks(
-        check as Check,
-        prepared.check as Check,
-        tolerance,
-        `${what}, ${variantNames[variant]}`,
-      )
-      progress(`${what}: ${variantNames[variant]} computes the same, within ${difference.toExponential(0)} of its size`)
-      peers.push({ name: variantNames[variant], request: { do: 'measure', ...request, variant } })
+      const { check: theirs, ...prepared } = await peer!.ask({ do: 'prepare', ...request, variant })
+      const difference = compareChecks(check as Check, theirs as Check, tolerance, `${what}, ${name}`)
+      progress(`${what}: ${name} computes the same, within ${difference.toExponential(0)} of its size`)
+      add(peer!, name, prepared, { variant })
     } catch (error) {
       // What PyTorch cannot do here (compiling without a compiler, fitting a batch) is left out, and said.
       if (error instanceof Disagreement) throw error
-      progress(`${what}: ${variantNames[variant]} is left out: ${(error as Error).message}`)
+      progress(`${what}: ${name} is left out: ${(error as Error).message}`)
     }
   }
-  const contestants = [{ side: ours, request: { do: 'measure', ...request }, figures: [] as Record<string, number>[] }]
-  for (const { request } of peers) contestants.push({ side: peer!, request, figures: [] })
   for (let round = 1; round <= rounds; round++) {
     progress(`${what}: round ${round} of ${rounds}`)
     // Who begins takes turns, so that neither always runs on the warmer processor.
     const order = round % 2 === 1 ? contestants : [...contestants].reverse()
-    for (const contestant of order) {
-      contestant.figures.push((await contestant.side.ask(contestant.request)) as Record<string, number>)
-    }
+    for (const contestant of order) contestant.figures.push((await contestant.side.ask(contestant.request)) as Figures)
   }
-  const [own, ...others] = contestants
-  return Object.entries(figures).flatMap(([figure, unit]): Row[] => {
-    const row = {
-      bench,
-      setting: Object.keys(figures).length > 1 ? { ...setting, figure } : setting,
-      rounds: own!.figures.map(measured => measured[figure]!),
-      unit,
-    }
+  const several = Object.keys({ ...once, ...figures }).length > 1
+  const rowsOf = (figure: string, unit: string, of: (contestant: Contestant) => number[]): Row[] => {
+    const [own, ...others] = contestants
+    const row = { bench, setting: several ? { ...setting, figure } : setting, rounds: of(own!), unit }
     if (others.length === 0) return [{ ...row, peer: null }]
-    return others.map(({ figures: measured }, i) => ({
-      ...row,
-      peer: { name: peers[i]!.name, rounds: measured.map(round => round[figure]!) },
-    }))
-  })
+    return others.map(other => ({ ...row, peer: { name: other.name, rounds: of(other) } }))
+  }
+  return [
+    ...Object.entries(once).flatMap(([figure, unit]) => rowsOf(figure, unit, ({ prepared }) => [prepared[figure]!])),
+    ...Object.entries(figures).flatMap(([figure, unit]) =>
+      rowsOf(figure, unit, ({ figures }) => figures.map(round => round[figure]!)),
+    ),
+  ]
+}
+
+type Figures = Record<string, number>
+
+interface Contestant {
+  side: Side
+  name: string
+  request: Request
+  prepared: Figures
+  figures: Figures[]
 }
 
 export class Disagreement extends Error {}

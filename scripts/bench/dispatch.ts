@@ -25,7 +25,9 @@ export async function* dispatch(options: BenchOptions): AsyncGenerator<Section> 
           bench: 'dispatch',
           setting: { part, what },
           request: { part, calls },
-          variants: options.compile && part.startsWith('jit') ? ['eager', 'compile'] : ['eager'],
+          variants: options.peers.filter(
+            variant => variant === 'eager' || (variant === 'compile' && part.startsWith('jit')),
+          ),
           tolerance: sides.machine.gpuUsed ? 1e-2 : 1e-5,
           figures: { microseconds: 'µs' },
         },

@@ -8,8 +8,9 @@ import { describe } from './machine.js'
 import { memory } from './memory.js'
 import { type Bench, jsonLine, table } from './rows.js'
 import { setup } from './setup.js'
+import { unet } from './unet.js'
 
-const benches: Record<string, Bench> = { embedded, blocks, dispatch, memory }
+const benches: Record<string, Bench> = { embedded, blocks, unet, dispatch, memory }
 
 try {
   const { names, json, ...options } = parseArguments(process.argv.slice(2), Object.keys(benches))

@@ -27,14 +27,18 @@ export interface BenchOptions {
   batch?: number[]
   precision?: Precision[]
   K?: number[]
-  /** Peers beside PyTorch eager. */
-  compile: boolean
+  /** Where the comparison is with PyTorch on a network: which forms of it. */
+  peers: Variant[]
   /** Told before each measurement what it is, and what cannot be done. */
   progress: (what: string) => void
 }
 
 export const precisions = ['float32', 'tf32', 'bf16'] as const
 export type Precision = (typeof precisions)[number]
+
+/** PyTorch as it comes; with images whose channels lie side by side; compiled. */
+export const variants = ['eager', 'channels-last', 'compile'] as const
+export type Variant = (typeof variants)[number]
 
 /** A bench gives each section as soon as it is measured. */
 export type Bench = (options: BenchOptions) => AsyncGenerator<Section>
@@ -73,9 +77,10 @@ export function jsonLine(row: Row, machine: Machine): string {
 export function table({ heading, rows }: Pick<Section, 'heading' | 'rows'>): string {
   const names = Object.keys(rows[0]!.setting)
   const cells = [
-    [...names, `ours, ${rows[0]!.unit}`, 'spread', 'peer', 'spread', 'ratio', 'peer is'],
+    [...names, 'unit', 'ours', 'spread', 'peer', 'spread', 'ratio', 'peer is'],
     ...rows.map(row => [
       ...names.map(name => String(row.setting[name])),
+      row.unit,
       ...measured(row.rounds),
       ...(row.peer ? measured(row.peer.rounds) : ['–', '–']),
       ratio(row)?.toFixed(3) ?? '–',

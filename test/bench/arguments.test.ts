@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { parseArguments } from '../../scripts/bench/arguments.js'
 
 const known = ['memory', 'blocks']
-const defaults = { rounds: 5, json: false, compile: false }
+const defaults = { rounds: 5, json: false, peers: ['eager'] }
 
 describe('the command line of npm run bench', () => {
   it('runs what is named, once and in that order, and everything when nothing is', () => {
@@ -13,7 +13,7 @@ describe('the command line of npm run bench', () => {
 
   it('reads every option', () => {
     const { names: _, ...options } = parseArguments(
-      'blocks --json --rounds 3 --compile --only forward,pull-back --batch 1,4 --precision tf32,bf16 --K 1,5'.split(
+      'blocks --json --rounds 3 --peers eager,compile --only forward,pull-back --batch 1,4 --precision tf32,bf16 --K 1,5'.split(
         ' ',
       ),
       known,
@@ -21,7 +21,7 @@ describe('the command line of npm run bench', () => {
     assert.deepEqual(options, {
       json: true,
       rounds: 3,
-      compile: true,
+      peers: ['eager', 'compile'],
       only: ['forward', 'pull-back'],
       batch: [1, 4],
       precision: ['tf32', 'bf16'],

@@ -49,8 +49,8 @@ describe('the figures of a bench', () => {
   it('are a table for reading', () => {
     const lines = table({ heading: 'Peak', rows: [row(1, [10, 11, 12], eager), row(10, [0.00123])] }).split('\n')
     assert.equal(lines[0], 'Peak')
-    assert.match(lines[1]!, /K +ours, MiB +spread +peer +spread +ratio +peer is$/)
-    assert.match(lines[2]!, /1 +11\.00 +10\.00 – 12\.00 +22\.00 +20\.00 – 30\.00 +0\.500 +PyTorch eager$/)
-    assert.match(lines[3]!, /10 +0\.001230 +0\.001230 – 0\.001230 +– +– +– +–$/)
+    assert.match(lines[1]!, /K +unit +ours +spread +peer +spread +ratio +peer is$/)
+    assert.match(lines[2]!, /1 +MiB +11\.00 +10\.00 – 12\.00 +22\.00 +20\.00 – 30\.00 +0\.500 +PyTorch eager$/)
+    assert.match(lines[3]!, /10 +MiB +0\.001230 +0\.001230 – 0\.001230 +– +– +– +–$/)
   })
 })

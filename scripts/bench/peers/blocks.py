@@ -38,10 +38,15 @@ def prepare(request):
     batch, side, channels = (request["size"][name] for name in ("batch", "side", "channels"))
     blocks = Blocks(channels, request["heads"], 768, 1280).to(device())
     fill(blocks, request["filling"])
+    if request["variant"] == "channels-last":
+        blocks.to(memory_format=torch.channels_last)
     x = images([batch, side, side, channels], 2, 1).requires_grad_()
     embedding = numbers([batch, 1280], 1, 2).requires_grad_()
     context = numbers([batch, 77, 768], 2, 3)
     cotangent = images([batch, side, side, channels], 1, 4)
+    if request["variant"] == "channels-last":
+        x = x.detach().to(memory_format=torch.channels_last).requires_grad_()
+        cotangent = cotangent.to(memory_format=torch.channels_last)
     forward = torch.compile(blocks) if request["variant"] == "compile" else blocks
     inputs = [x, embedding, *blocks.parameters()]
 

@@ -1,5 +1,7 @@
 """The same numbers as ../ours/numbers.ts makes, on this side's device."""
 
+from functools import cache
+
 import torch
 
 PERIOD = 10007
@@ -9,14 +11,18 @@ def device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+@cache
+def cubes():
+    return torch.tensor([(i**3 % PERIOD - 5003) / 5003 for i in range(PERIOD)], device=device())
+
+
 def numbers(shape, bound, offset):
     """Numbers in [-bound, bound] that look random and are a function of their place alone."""
-    cubes = torch.tensor([(i**3 % PERIOD - 5003) / 5003 for i in range(PERIOD)], device=device())
     size = 1
     for length in shape:
         size *= length
     repeats = (offset + size + PERIOD - 1) // PERIOD
-    return (cubes.repeat(repeats)[offset : offset + size] * bound).reshape(shape)
+    return (cubes().repeat(repeats)[offset : offset + size] * bound).reshape(shape)
 
 
 def images(shape, bound, offset):

@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 import traceback
+from importlib.metadata import PackageNotFoundError, version
 
 
 def serve(functions):
@@ -26,16 +27,23 @@ def serve(functions):
 def about(_):
     """Versions, threads and device."""
     import torch
-    from importlib.metadata import version
 
     gpu = torch.cuda.is_available()
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "diffusers": version("diffusers"),
-        "transformers": version("transformers"),
+        "diffusers": version_of("diffusers"),
+        "transformers": version_of("transformers"),
         "threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name(0) if gpu else None,
         "cuda": torch.version.cuda if gpu else None,
         "cudnn": torch.backends.cudnn.version() if gpu else None,
     }
+
+
+def version_of(package):
+    """None where it is missing: not every bench needs each."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
