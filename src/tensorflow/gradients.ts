@@ -58,10 +58,17 @@ const batchMatMul: Gradient = {
   },
 }
 
-/** A comparison does not change when its operands move a little. TF.js knows this of GreaterEqual only. */
+/** What is true or false does not change when the operands move a little. TF.js knows this of GreaterEqual only. */
 const comparison: Gradient = {
   inputsToSave: ['a', 'b'],
-  gradFunc: (_, [a, b]) => ({ a: () => tf.zerosLike(a!), b: () => tf.zerosLike(b!) }),
+  gradFunc: (_, [a, b]) => ({ a: () => tf.zerosLike(a!.toFloat()), b: () => tf.zerosLike(b!.toFloat()) }),
+}
+
+/** The sums from the other end. TF.js's permutes the axes besides, which fits only the last one. */
+const cumsum: Gradient = {
+  gradFunc: (dy, _, { axis, exclusive, reverse }) => ({
+    x: () => tf.cumsum(dy as tf.Tensor, axis as number, exclusive as boolean, !reverse),
+  }),
 }
 
 const gradients: Record<string, Gradient> = {
@@ -69,11 +76,14 @@ const gradients: Record<string, Gradient> = {
   [tf.Mean]: mean,
   [tf.Tile]: tile,
   [tf.BatchMatMul]: batchMatMul,
+  [tf.Cumsum]: cumsum,
   [tf.Greater]: comparison,
   [tf.Less]: comparison,
   [tf.LessEqual]: comparison,
   [tf.Equal]: comparison,
   [tf.NotEqual]: comparison,
+  [tf.LogicalAnd]: comparison,
+  [tf.LogicalOr]: comparison,
 }
 
 /** Puts these in place of TF.js's. */

@@ -47,6 +47,34 @@ describe('gradients on the device', () => {
     }
   })
 
+  it('cumsum, over every axis, from either end', () => {
+    const x = normal(7, [2, 3, 4])
+    for (const axis of [0, 1, 2]) {
+      for (const exclusive of [false, true]) {
+        for (const reverse of [false, true]) {
+          const slices = (t: tf.Tensor) => tf.unstack(t, axis)
+          const sums = (x: tf.Tensor) =>
+            tf.stack(
+              slices(x).map((_, i, all) => {
+                const to = exclusive ? i : i + 1
+                const from = exclusive ? i + 1 : i
+                const terms = reverse ? all.slice(from) : all.slice(0, to)
+                return terms.length > 0 ? tf.addN(terms) : tf.zerosLike(all[0]!)
+              }),
+              axis,
+            )
+          const c = normal(8, x.shape)
+          const cumulated = (x: tf.Tensor) => tf.cumsum(x, axis, exclusive, reverse)
+          assertEqual(cumulated(x), sums(x))
+          assertEqual(
+            tf.grad((x: tf.Tensor) => cumulated(x).mul(c).sum())(x),
+            tf.grad((x: tf.Tensor) => sums(x).mul(c).sum())(x),
+          )
+        }
+      }
+    }
+  })
+
   it('matMul with a broadcast batch and every transposition', () => {
     for (const transposeA of [false, true]) {
       for (const transposeB of [false, true]) {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { jit, randomKey, randomNormal, rawOp, tf } from '../../src/tensorflow/index.js'
 
 type Tensors = Record<string, tf.Tensor>
@@ -211,71 +210,4 @@ describe('jit', () => {
     assert.equal(tf.memory().numTensors, numTensors)
     assert.equal(tf.memory().numBytes, numBytes)
   }).timeout(60000)
-
-  it('equals eager TF.js on random small programs with gradients', () => {
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), fc.integer({ min: 0, max: 1000 }), (steps, seed) =>
-        tf.tidy(() => {
-          const f = (a: tf.Tensor, b: tf.Tensor) => {
-            const { value, grads } = tf.valueAndGrads(
-              (a: tf.Tensor, b: tf.Tensor) =>
-                steps
-                  .reduce((x, apply) => apply(x, b), a)
-                  .mul(b)
-                  .sum()
-                  .mul(0.1) as tf.Scalar,
-            )([a, b])
-            return [value, ...grads]
-          }
-          const inputs = [normal(seed, [3, 3]), normal(seed + 1, [3, 3])] as const
-          assertClose(jit(f)(...inputs), f(...inputs))
-        }),
-      ),
-      { numRuns: 200 },
-    )
-  }).timeout(300000)
 })
-
-/** Operations that keep a [3, 3] tensor [3, 3] and moderate. */
-const steps: ((x: tf.Tensor, b: tf.Tensor) => tf.Tensor)[] = [
-  (x, b) => x.add(b),
-  (x, b) => x.sub(b.mul(2)),
-  (x, b) => x.mul(b),
-  (x, b) => x.div(b.square().add(1)),
-  (x, b) => tf.matMul(x, b),
-  (x, b) => tf.matMul(x, b, true, false),
-  (x, b) => tf.maximum(x, b),
-  (x, b) => tf.minimum(x, b),
-  (x, b) => tf.where(tf.greater(x, b), x, b),
-  (x, b) => tf.squaredDifference(x, b).add(0.1).sqrt(),
-  x => x.sigmoid(),
-  x => x.tanh(),
-  x => x.relu(),
-  x => x.elu(),
-  x => x.softplus(),
-  x => x.mul(0.5).erf(),
-  x => tf.exp(x.clipByValue(-2, 2)),
-  x => tf.log(x.abs().add(1)),
-  x => x.square().add(0.1).rsqrt(),
-  x => x.sub(x.mean(1, true)),
-  x => x.add(x.sum(0)),
-  x => x.div(x.square().sum(1, true).add(1).sqrt()),
-  x => x.transpose(),
-  x => x.reverse(1),
-  x => tf.softmax(x),
-  x => tf.logSoftmax(x),
-  x => tf.concat([x.slice([0, 0], [1, 3]), x.slice([1, 0], [2, 3])], 0),
-  x =>
-    tf
-      .pad(x as tf.Tensor2D, [
-        [1, 0],
-        [0, 1],
-      ])
-      .slice([0, 1], [3, 3]),
-  x => tf.stack(tf.unstack(x, 1), 0),
-  x => tf.gather(x, tf.tensor1d([2, 0, 1], 'int32')),
-  x => tf.tile(x, [2, 1]).reshape([2, 3, 3]).mean(0),
-  x => x.max(1, true).add(x.mul(0.1)),
-  x => tf.cumsum(x, 0).mul(0.5),
-]
-const step = fc.constantFrom(...steps)
