@@ -42,14 +42,15 @@ Examples:
 }
 
 async function run(options: Options): Promise<void> {
-  const [{ modelFolder }, { imageSize, openData }, { planOf }, { progressLine }] = await Promise.all([
+  const [{ modelFolder }, { openData }, { planOf }, { progressLine }] = await Promise.all([
     import('../pretraining/embedded.js'),
     import('./modelOptions.js'),
     import('./samplerOptions.js'),
     import('./progress.js'),
   ])
   const [folder, clipFolder] = [modelFolder(options.model), modelFolder(options.clip)]
-  const { latentShape, loadDiffusionModel } = await import('../models/index.js')
+  const { imageSize, latentShape, loadDiffusionModel } = await import('../models/index.js')
+  const { drawCaptions } = await import('../experiments/drawing.js')
   const { evaluateImages, loadMetricClip } = await import('../metrics/index.js')
   const model = await loadDiffusionModel(folder)
   const clip = await loadMetricClip(clipFolder)
@@ -63,9 +64,13 @@ async function run(options: Options): Promise<void> {
   const results: Figures[] = []
   try {
     for (let seed = 0; seed < options.seeds; seed++) {
-      const drawn = await draw(model, texts, planOf(model.schedule, options), { ...options, seed }, done =>
-        line.update(seed * texts.length + done, `seed ${seed}`),
-      )
+      const drawn = await drawCaptions(model, texts, {
+        sampler: planOf(model.schedule, options),
+        guidance: options.guidance,
+        seed,
+        batch: options.batch,
+        report: done => line.update(seed * texts.length + done, `seed ${seed}`),
+      })
       if (seed === 0 && options.images) await writePairs(options.images, drawn, references.data, shape)
       const { frechet, textScore, referenceCosines } = await evaluateImages({
         clip,
@@ -86,28 +91,6 @@ interface Figures {
   textScore: number
   /** Mean cosine of an image with the real one of its caption. */
   nearness: number
-}
-
-async function draw(
-  model: import('../models/index.js').DiffusionModel,
-  texts: readonly string[],
-  sampler: import('../samplers/index.js').Plan,
-  { batch, guidance, seed }: { batch: number; guidance: number; seed: number },
-  report: (done: number) => void,
-): Promise<Float32Array> {
-  const [{ sample }, { concatenate }] = await Promise.all([import('../models/index.js'), import('../metrics/index.js')])
-  const parts: Float32Array[] = []
-  for (let start = 0; start < texts.length; start += batch) {
-    // The last batch is filled up, so that every call has one shape and is compiled once.
-    const prompts = Array.from({ length: batch }, (_, i) => texts[Math.min(start + i, texts.length - 1)]!)
-    // Another seed for each batch, or all batches would start from the same noise.
-    const images = await sample(model, { prompts, sampler, guidance, seed: seed * 100_003 + start })
-    const kept = Math.min(batch, texts.length - start)
-    parts.push((await images.data<'float32'>()).subarray(0, (images.size / batch) * kept))
-    images.dispose()
-    report(start + kept)
-  }
-  return concatenate(parts)
 }
 
 /** Up to 48 pairs: what was drawn, and below it the real image. */

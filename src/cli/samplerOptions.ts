@@ -3,20 +3,18 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { modelFolder } from '../pretraining/embedded.js'
 import {
-  ddim,
-  dpmSolver,
-  flowEuler,
+  namedSampler,
+  namedSamplers,
   type Plan,
+  type SamplerName,
   type Schedule,
   type SchedulerConfig,
   scheduleFromConfig,
 } from '../samplers/index.js'
 import { wholeNumber } from './values.js'
 
-export const samplers = { ddim, 'dpm-solver': dpmSolver, 'flow-euler': flowEuler }
-
 export interface SamplerOptions {
-  sampler?: keyof typeof samplers
+  sampler?: SamplerName
   steps: number
 }
 
@@ -25,7 +23,7 @@ export function withSamplerOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--sampler <name>', 'how to sample (default: ddim, or flow-euler for a flow model)').choices(
-        Object.keys(samplers),
+        Object.keys(namedSamplers),
       ),
     )
     .option('--steps <number>', 'network calls for one image', wholeNumber(1), 20)
@@ -35,7 +33,7 @@ export function withSamplerOptions(command: Command): Command {
 export function planOf(schedule: Schedule, { sampler, steps }: SamplerOptions): Plan {
   const name = sampler ?? (schedule.kind === 'flow' ? 'flow-euler' : 'ddim')
   try {
-    return samplers[name](schedule, steps)
+    return namedSampler(schedule, name, steps)
   } catch (error) {
     const option = error instanceof RangeError ? '--steps' : '--sampler'
     throw new Error(`${option}: ${(error as Error).message}`, { cause: error })

@@ -94,15 +94,18 @@ async function run(given: Options): Promise<void> {
   const resume = given.resume !== undefined
   const folder = given.resume ?? given.run
   const options = resume ? (readRunConfig(folder).options as Options) : given
-  const [{ figures, progressLine }, { interruptSignal }, { planOf }, { imageSize, openData }, { modelFolder }] =
-    await Promise.all([
+  const [{ figures, progressLine }, { interruptSignal }, { planOf }, { openData }, { modelFolder }] = await Promise.all(
+    [
       import('./progress.js'),
       import('./interrupt.js'),
       import('./samplerOptions.js'),
       import('./modelOptions.js'),
       import('../pretraining/embedded.js'),
-    ])
-  const { latentShape, loadDiffusionModel, loadModelFolder, saveDiffusionModel } = await import('../models/index.js')
+    ],
+  )
+  const { imageSize, latentShape, loadDiffusionModel, loadModelFolder, saveDiffusionModel } = await import(
+    '../models/index.js'
+  )
   const { parseSettings, tune } = await import('../tuning/index.js')
 
   const model = await loadDiffusionModel(modelFolder(options.model))

@@ -9,7 +9,12 @@ export function verifyCommand(): Command {
     .argument('<folder...>', 'a case (a folder with case.json), or a folder of cases')
     .addHelpText('after', '\nExample:\n  $ adt verify goldens/unet_sd15 goldens/scheduler_ddim_linear')
     .action(async (folders: string[]) => {
-      const { describeVerification, verify } = await import('./verify/index.js')
+      const [{ describeVerification, verify }, { useTensorFloat32 }] = await Promise.all([
+        import('./verify/index.js'),
+        import('../tensorflow/index.js'),
+      ])
+      // The tolerances are those of float32 products.
+      useTensorFloat32(false)
       let failed = false
       for await (const result of verify(folders)) {
         console.log(describeVerification(result))

@@ -140,3 +140,15 @@ export function disposeDiffusionModel({ unet, textEncoder }: DiffusionModel): vo
   disposeWeights(unet.weights)
   disposeWeights(textEncoder.weights)
 }
+
+/**
+ * Height and width of the images that a model makes.
+ * @param shape of its latents, [height, width, channels]
+ * @throws Error when they are no RGB images
+ */
+export function imageSize([height, width, channels]: readonly [number, number, number]): number {
+  if (channels === 3 && height === width) return height
+  throw new Error(
+    `the model draws ${height}×${width} latents of ${channels} channels; only square RGB images work here`,
+  )
+}

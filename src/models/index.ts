@@ -17,6 +17,7 @@ export {
   type DiffusionModel,
   disposeDiffusionModel,
   encodePrompts,
+  imageSize,
   latentShape,
   loadDiffusionModel,
   saveDiffusionModel,

@@ -8,6 +8,7 @@ export { dpmSolver } from './dpmSolver.js'
 export { type FlowEulerOptions, flowEuler } from './flowEuler.js'
 export { samplerFromConfig } from './fromConfig.js'
 export { guide } from './guidance.js'
+export { namedSampler, namedSamplers, type SamplerName } from './named.js'
 export {
   type Algebra,
   arrays,

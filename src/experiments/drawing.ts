@@ -1,0 +1,38 @@
+/** Drawing many captions with a model, batch after batch. */
+
+import { concatenate } from '../metrics/index.js'
+import { type DiffusionModel, sample } from '../models/index.js'
+import type { Plan } from '../samplers/index.js'
+
+export interface DrawOptions {
+  sampler: Plan
+  guidance: number
+  /** Of the noise: the same captions and seed start from the same noise, whatever the model. */
+  seed: number
+  /** Images drawn together. */
+  batch: number
+  signal?: AbortSignal
+  /** How many are drawn. */
+  report?: (done: number) => void
+}
+
+/** Images [captions, H, W, C] in [−1, 1] as one array. */
+export async function drawCaptions(
+  model: DiffusionModel,
+  captions: readonly string[],
+  { sampler, guidance, seed, batch, signal, report }: DrawOptions,
+): Promise<Float32Array> {
+  const parts: Float32Array[] = []
+  for (let start = 0; start < captions.length; start += batch) {
+    // The last batch is filled up, so that every call has one shape and is compiled once.
+    const prompts = Array.from({ length: batch }, (_, i) => captions[Math.min(start + i, captions.length - 1)]!)
+    // Another seed for each batch, or all batches would start from the same noise.
+    const options = { prompts, sampler, guidance, seed: seed * 100_003 + start, ...(signal && { signal }) }
+    const images = await sample(model, options)
+    const kept = Math.min(batch, captions.length - start)
+    parts.push((await images.data<'float32'>()).subarray(0, (images.size / batch) * kept))
+    images.dispose()
+    report?.(start + kept)
+  }
+  return concatenate(parts)
+}

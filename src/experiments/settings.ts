@@ -1,0 +1,102 @@
+/** The settings of one trial, as a study file and a trial's folder hold them: plain JSON, networks and data by name. */
+
+import { z } from 'zod'
+import { namedSamplers } from '../samplers/named.js'
+
+const count = z.int().min(1)
+const samplerName = z.enum(Object.keys(namedSamplers) as [keyof typeof namedSamplers])
+
+/** How images are sampled: `{ sampler: 'ddim', steps: 20, guidance: 2 }`. */
+const sampling = z.strictObject({ sampler: samplerName, steps: count, guidance: z.number().min(0) })
+export type Sampling = z.infer<typeof sampling>
+
+/** Images that are drawn and measured at a trial's end. */
+const evaluation = sampling.extend({
+  /** Captions to draw, compared with the real images of the same captions; `test` are those that nothing has seen. */
+  split: z.enum(['test', 'train']).default('test'),
+  /** How many times each caption is drawn, every time from other noise. */
+  draws: count.default(1),
+  /** Keeps every caption's scores, for win rates. */
+  scores: z.boolean().default(false),
+})
+export type EvaluationSettings = z.infer<typeof evaluation>
+
+export const trialSettings = z.strictObject({
+  /** The base model: `emoji`, or a folder that diffusers saved. */
+  model: z.string().default('emoji'),
+  /** What to tune towards: emoji styles joined by `+`, or an image folder. */
+  data: z.string().default('fluent'),
+  /** Where Siamese references come from; the data itself when left out, as in the paper. */
+  reference: z.string().optional(),
+  /** The discriminator's feature network. */
+  features: z.string().default('emoji-dinov2'),
+  /** The CLIP that measures. */
+  clip: z.string().default('emoji-clip'),
+  /** `base`: no tuning at all. */
+  method: z.enum(['base', 'ft', 'adt']),
+  preset: z.enum(['emoji', 'sd15', 'sdxl', 'sd3']).default('emoji'),
+  /** π and γ while tuning; plain finetuning has no use for them. */
+  sampling,
+  iterations: z.int().min(0),
+  /** Everything else that `tune` can be told: `{ K: 5, lambda: 0 }`. */
+  tuning: z.record(z.string(), z.json()).default({}),
+  /** Iterations between two measurements on the way, with the first of `evaluations`; 0: at the end only. */
+  evaluateEvery: z.int().min(0).default(0),
+  /** By name; the first is the main one. */
+  evaluations: z.record(z.string().regex(/^[\w-]+$/), evaluation).refine(all => Object.keys(all).length > 0, {
+    message: 'needs at least one',
+  }),
+  /** Only so many captions of a split are drawn; all of them when left out. */
+  captions: count.optional(),
+  seed: z.int().min(0).default(0),
+})
+export type TrialSettings = z.infer<typeof trialSettings>
+export type TrialSettingsInput = z.input<typeof trialSettings>
+
+/** What only the adversarial method looks at; plain finetuning's results are the same whatever they are. */
+const adversarialOnly = new Set([
+  ...['path', 'K', 'startGradient', 'lambda', 'adversarialWeight', 'H', 'guidance', 'discriminator', 'normsEvery'],
+  ...['choose', 'earlyStop', 'matchScale'],
+])
+
+/**
+ * The settings on which a trial's results depend, so that studies share their trials: the base model has no tuning, plain
+ * finetuning neither sampler nor discriminator.
+ */
+export function decisive(settings: TrialSettings): Record<string, unknown> {
+  const { method, reference, features, sampling, tuning, preset, data, ...rest } = settings
+  const { iterations: _iterations, evaluateEvery: _every, ...untuned } = rest
+  switch (method) {
+    case 'base':
+      return { method, data, ...untuned }
+    case 'ft': {
+      const own = Object.entries(tuning).filter(([name]) => !adversarialOnly.has(name))
+      return { method, preset, data, ...rest, tuning: Object.fromEntries(own) }
+    }
+    case 'adt':
+      return { method, preset, data, reference: reference ?? null, features, sampling, ...rest, tuning }
+  }
+}
+
+/** Sets `tuning.lambda` (a path with dots) in a copy of some settings. */
+export function withSetting<T extends object>(settings: T, path: string, value: unknown): T {
+  const [first, ...rest] = path.split('.') as [string, ...string[]]
+  const record = settings as Record<string, unknown>
+  const old = record[first]
+  const nested = typeof old === 'object' && old !== null ? old : {}
+  return { ...record, [first]: rest.length === 0 ? value : withSetting(nested, rest.join('.'), value) } as T
+}
+
+/** Settings with others laid over them, record by record; lists and numbers are replaced. */
+export function overlay(settings: object, over: object): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...settings }
+  for (const [name, value] of Object.entries(over)) {
+    const old = merged[name]
+    merged[name] = isRecord(old) && isRecord(value) ? overlay(old, value) : value
+  }
+  return merged
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
