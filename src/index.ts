@@ -50,5 +50,16 @@ export {
   scaledLinearSchedule,
   scheduleFromConfig,
 } from './samplers/index.js'
-export { devices, jit, randomKey, randomNormal, randomUniform, rawOp, tf } from './tensorflow/index.js'
+export {
+  devices,
+  forgetPeak,
+  jit,
+  memory,
+  randomKey,
+  randomNormal,
+  randomUniform,
+  rawOp,
+  tf,
+  useTensorFloat32,
+} from './tensorflow/index.js'
 export { parseSettings, presets, type Settings, type TuneEvent, type TuneSettings } from './tuning/index.js'

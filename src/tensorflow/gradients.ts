@@ -58,7 +58,7 @@ const batchMatMul: Gradient = {
   },
 }
 
-/** What is true or false does not change when the operands move a little. TF.js knows this of GreaterEqual only. */
+/** A comparison does not change when its operands move a little. TF.js knows this of GreaterEqual only. */
 const comparison: Gradient = {
   inputsToSave: ['a', 'b'],
   gradFunc: (_, [a, b]) => ({ a: () => tf.zerosLike(a!.toFloat()), b: () => tf.zerosLike(b!.toFloat()) }),
@@ -82,8 +82,6 @@ const gradients: Record<string, Gradient> = {
   [tf.LessEqual]: comparison,
   [tf.Equal]: comparison,
   [tf.NotEqual]: comparison,
-  [tf.LogicalAnd]: comparison,
-  [tf.LogicalOr]: comparison,
 }
 
 /** Puts these in place of TF.js's. */
