@@ -1,0 +1,185 @@
+import { strict as assert } from 'node:assert'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Executor } from '../../src/experiments/executor.js'
+import { createClient } from '../../src/experiments/ray/client.js'
+import { createHttp } from '../../src/experiments/ray/http.js'
+import { type RayOptions, rayExecutor } from '../../src/experiments/ray/index.js'
+import { packCode, upload } from '../../src/experiments/ray/package.js'
+import { assertNothingTwice, conformance, fakeTrial, fixtures, numberAfter, until } from './conformance.js'
+import { freePorts, type RayCluster, startRayCluster } from './rayCluster.js'
+
+describe('a Ray cluster of two nodes', function () {
+  this.timeout(120_000)
+  let cluster: RayCluster
+  let folder: string
+  const code = { root: fixtures, files: ['fakeTrial.mjs'] }
+  const open = (options: Partial<RayOptions> = {}) => rayExecutor({ address: cluster.address, code, ...options })
+
+  before(async function () {
+    this.timeout(300_000) // Ray may have to be installed first
+    cluster = await startRayCluster()
+    folder = mkdtempSync(join(tmpdir(), 'adt-ray-'))
+  })
+  after(async () => {
+    rmSync(folder, { recursive: true, force: true })
+    await cluster?.close()
+  })
+
+  describe('as an executor', () =>
+    conformance(() => ({
+      open,
+      slots: 2,
+      async lose(trials) {
+        const worker = cluster.workers.at(-1)!
+        const lost = trials.find(trial => ancestors(trial.work().at(-1)!.pid).includes(worker.raylet))!
+        process.kill(worker.raylet, 'SIGKILL')
+        return lost
+      },
+      async restore() {
+        await cluster.add()
+      },
+      busy: { trials: 4, seconds: 8, share: 0.7 },
+    })))
+
+  describe('beside the suite', () => {
+    let executor: Executor
+    beforeEach(async () => {
+      executor = open()
+      await until(async () => (await executor.slots()) === 2, 'two slots')
+    })
+    afterEach(() => executor.close())
+
+    it('watches a trial that another process started, and does not start it again', async () => {
+      const trial = fakeTrial(folder, { steps: 200, stepMs: 20, checkpointEvery: 1000 })
+      const running = await trial.start(executor)
+      const first = trial.metrics
+      const second = open()
+      try {
+        const [same] = await Promise.all([trial.start(second), until(() => first.length > 0, 'a metric')])
+        assert.deepEqual(await Promise.all([running.done, same.done]), [{ state: 'finished' }, { state: 'finished' }])
+        assert.equal(trial.metrics.length, 200)
+        assert.deepEqual(trial.metrics, first)
+        assert.equal(trial.work().filter(({ did }) => did === 'started').length, 1)
+      } finally {
+        await second.close()
+      }
+    })
+
+    it('loses no metric when its connections break', async () => {
+      const line = await breakableLine(Number(new URL(cluster.address).port))
+      const broken = open({ address: `http://127.0.0.1:${line.port}` })
+      try {
+        const trial = fakeTrial(folder, { steps: 400, stepMs: 20 })
+        const running = await trial.start(broken)
+        for (const wanted of [1, 80, 160]) {
+          await until(() => trial.metrics.length >= wanted, `${wanted} metrics`)
+          line.cut()
+        }
+        assert.deepEqual(await running.done, { state: 'finished' })
+        assert.deepEqual(
+          trial.metrics.map(({ sequence }) => sequence),
+          Array.from({ length: 400 }, (_, i) => i),
+        )
+        assert.equal(trial.metrics.at(-1)!.number, numberAfter(400))
+        assertNothingTwice(trial, 1)
+      } finally {
+        await broken.close()
+        line.close()
+      }
+    })
+
+    it('asks Ray for GPUs, and counts the trials that they allow', async () => {
+      const withGpus = open({ gpus: 1 })
+      try {
+        assert.equal(await withGpus.slots(), 0)
+        const halfCores = open({ cpus: 0.5 })
+        assert.equal(await halfCores.slots(), 4)
+        await halfCores.close()
+      } finally {
+        await withGpus.close()
+      }
+    })
+
+    it('says which folder a node does not see', async () => {
+      const trial = fakeTrial(folder)
+      trial.task.folder = '/nowhere/study/trials/a'
+      const { state, message } = await (await trial.start(executor)).done
+      assert.equal(state, 'failed')
+      assert.match(message!, /no folder \/nowhere\/study\/trials\/a/)
+    })
+
+    it('uploads a package once', async () => {
+      const client = createClient(createHttp(cluster.address))
+      const uploads: string[] = []
+      const putPackage = (name: string, zip: Uint8Array) => {
+        uploads.push(name)
+        return client.putPackage(name, zip)
+      }
+      const packed = packCode({ root: fixtures, files: ['rayCluster.py'] })
+      await upload({ ...client, putPackage }, packed)
+      await upload({ ...client, putPackage }, packed)
+      assert.deepEqual(uploads, [packed.name])
+      client.close()
+    })
+
+    it('names the port that is not the dashboard', async () => {
+      const wrong = open({ address: `127.0.0.1:${await clusterPort()}` })
+      await assert.rejects(wrong.slots(), { name: 'RayError', message: /does not speak HTTP.*dashboard's address/ })
+      await wrong.close()
+    })
+  })
+
+  it('is described by the OpenAPI document that the types come from', () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url))
+    const document = execFileSync(cluster.python, [join(root, 'scripts', 'ray', 'openapi.py')], { encoding: 'utf8' })
+    const committed = readFileSync(join(root, 'src', 'experiments', 'ray', 'openapi.json'), 'utf8')
+    assert.deepEqual(JSON.parse(document), JSON.parse(committed), 'run npm run ray:types')
+  })
+
+  /** The port of the cluster itself (Ray's GCS), which its raylets name in their arguments. */
+  async function clusterPort(): Promise<string> {
+    const [, port] = /--gcs-address=[^:]+:(\d+)/.exec(readFileSync(`/proc/${cluster.head.raylet}/cmdline`, 'utf8'))!
+    return port!
+  }
+})
+
+/** A process's parents, the nearest first. */
+function ancestors(pid: number): number[] {
+  const parent = Number(/\) \w (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))![1])
+  return parent > 1 ? [parent, ...ancestors(parent)] : []
+}
+
+/** A port that leads to another, until it is cut: then what is connected breaks off. */
+async function breakableLine(to: number): Promise<{ port: number; cut(): void; close(): void }> {
+  const sockets = new Set<Socket>()
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+    sockets.clear()
+  }
+  const server: Server = createServer(near => {
+    const far = connect(to, '127.0.0.1')
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(socket)
+      socket.pipe(other)
+      socket.on('error', () => other.destroy())
+    }
+  })
+  const [port] = await freePorts(1)
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
+  return {
+    port: port!,
+    cut,
+    close() {
+      cut()
+      server.close()
+    },
+  }
+}
