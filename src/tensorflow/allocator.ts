@@ -8,7 +8,10 @@ import { context } from './context.js'
 import { native, type Pointer } from './native.js'
 import { shared } from './shared.js'
 
-/** Bytes. Counts every tensor's memory, those within a running call and work space too. */
+/**
+ * Bytes: every tensor's memory, those within a running call and work space too. On the CPU of a build with oneDNN, which
+ * pip's for x86 are, TensorFlow counts pieces of 256 KiB and more.
+ */
 export interface AllocatorStatistics {
   used: number
   /** The most that `used` has been, since the start or `forgetPeak`. */
