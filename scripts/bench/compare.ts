@@ -10,6 +10,10 @@ const variantNames: Record<Variant, string> = {
   eager: 'PyTorch eager',
   'channels-last': 'PyTorch eager, channels last',
   compile: 'torch.compile',
+  kept: 'PyTorch, graphs of the kept steps at once',
+  'kept-checkpointed': 'PyTorch, graphs at once, checkpointed',
+  through: 'PyTorch, through all steps',
+  'through-checkpointed': 'PyTorch, through all steps, checkpointed',
 }
 
 /** Numbers by name that both sides must agree on. */
@@ -25,7 +29,11 @@ export interface Sides {
 }
 
 /** Starts both sides of a bench: `ours/NAME.ts` and, where there is PyTorch, `peers/NAME.py`. */
-export async function startSides(name: string, { progress }: Pick<BenchOptions, 'progress'>): Promise<Sides> {
+export async function startSides(
+  name: string,
+  { progress }: Pick<BenchOptions, 'progress'>,
+  peerEnvironment: Record<string, string> = {},
+): Promise<Sides> {
   const ours = startSide('ours', process.execPath, [...process.execArgv, inBench(`ours/${name}.ts`)], {
     TF_CPP_MIN_LOG_LEVEL: '2',
     // Both sides share one GPU: neither may take all of its memory.
@@ -33,7 +41,7 @@ export async function startSides(name: string, { progress }: Pick<BenchOptions, 
   })
   const python = benchPython()
   if (!python) progress(howToGetPeer)
-  const peer = python ? startSide('PyTorch', python, ['-u', inBench(`peers/${name}.py`)]) : undefined
+  const peer = python ? startSide('PyTorch', python, ['-u', inBench(`peers/${name}.py`)], peerEnvironment) : undefined
   const close = async () => {
     await Promise.all([ours.close(), peer?.close()])
   }
@@ -91,8 +99,11 @@ export async function compare(
     const name = variantNames[variant]
     try {
       const { check: theirs, ...prepared } = await peer!.ask({ do: 'prepare', ...request, variant })
-      const difference = compareChecks(check as Check, theirs as Check, tolerance, `${what}, ${name}`)
-      progress(`${what}: ${name} computes the same, within ${difference.toExponential(0)} of its size`)
+      // A peer that does something else by design, and is there to compare memory with, gives no check.
+      if (theirs) {
+        const difference = compareChecks(check as Check, theirs as Check, tolerance, `${what}, ${name}`)
+        progress(`${what}: ${name} computes the same, within ${difference.toExponential(0)} of its size`)
+      }
       add(peer!, name, prepared, { variant })
     } catch (error) {
       // What PyTorch cannot do here (compiling without a compiler, fitting a batch) is left out, and said.

@@ -1,65 +1,67 @@
 /**
- * Peak memory of a generator update against K and the sampler's steps: it is one network call's, whatever they are.
+ * Memory against K and the sampler's steps: what an update of the generator takes on top of what lies there before it
+ * (weights, average, optimizer). Ours is one network call's, whatever K and however many steps; PyTorch's grows with
+ * what is differentiated at once, or is bought with checkpointing's second forward pass.
  *
- * Each setting runs in a process of its own (`memoryOfUpdate.ts`), on the CPU. Two figures: what TensorFlow's allocator
- * had handed out at most during the update, weights and optimizer included, and the process's resident memory, which
- * also holds the library, JavaScript and what the allocator keeps for reuse, and so says less.
+ * Without a GPU the network is the emoji model's, and PyTorch's memory is the process's; on one it is Stable Diffusion
+ * 1.5's UNet, and both allocators' own counts.
  */
 
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { machine } from './machine.js'
-import type { BenchOptions, Section } from './rows.js'
+import { readFileSync } from 'node:fs'
+import { modelFolder } from '../../src/pretraining/index.js'
+import { compare, startSides } from './compare.js'
+import type { BenchOptions, Section, Variant } from './rows.js'
+import { iterationOf, requestFor, stableDiffusion } from './unetRequest.js'
 
-export interface Setting {
-  K: number
-  steps: number
-}
+/** In K at fixed steps, then in steps at fixed K. */
+const settings = [
+  { K: 1, steps: 10 },
+  { K: 3, steps: 10 },
+  { K: 9, steps: 10 },
+  { K: 3, steps: 5 },
+  { K: 3, steps: 20 },
+]
 
-/** MiB. */
-export interface UpdateMemory {
-  /** Handed out by TensorFlow's allocator at the peak of the update. */
-  tensorflow: number
-  /** The same before the update: weights, their average, optimizer, features, discriminator. */
-  rest: number
-  /** Resident at the peak of the update. */
-  resident: number
-}
+const kept: Variant[] = ['kept', 'kept-checkpointed']
+const through: Variant[] = ['through', 'through-checkpointed']
 
-const settings: Setting[] = [20, 200].flatMap(steps => [1, 3, 10].map(K => ({ K, steps })))
-
-export async function* memory({ rounds, progress }: BenchOptions): AsyncGenerator<Section> {
-  const measured = settings.map((): UpdateMemory[] => [])
-  for (let round = 1; round <= rounds; round++) {
-    for (const [i, setting] of settings.entries()) {
-      progress(`round ${round} of ${rounds}: ${JSON.stringify(setting)}`)
-      measured[i]!.push(await measure(setting))
+export async function* memory(options: BenchOptions): AsyncGenerator<Section> {
+  const sides = await startSides('unet', options, {
+    // Large blocks go back to the system when PyTorch frees them, so that the process's memory tells what is in use.
+    MALLOC_MMAP_THRESHOLD_: '1000000',
+  })
+  try {
+    const { gpuUsed } = sides.machine
+    const network = gpuUsed ? stableDiffusion : emojiNetwork()
+    const [batch, precision] = gpuUsed ? ([1, 'tf32'] as const) : ([2, 'float32'] as const)
+    const rows = []
+    for (const setting of settings) {
+      const comparison = {
+        bench: 'memory',
+        setting,
+        request: { ...requestFor('iteration', network, batch, precision, iterationOf(setting.steps, 0, setting.K)) },
+        // A gradient through the network's inputs, too, does not depend on K.
+        variants: setting.K === 3 ? [...kept, ...through] : kept,
+        tolerance: gpuUsed ? 0.1 : 5e-3,
+        figures: { update: 'MiB', time: 'ms' },
+      }
+      rows.push(...(await compare(sides, comparison, { ...options, rounds: Math.min(options.rounds, enough) })))
     }
+    const which = gpuUsed ? "Stable Diffusion 1.5's UNet" : "the emoji model's UNet"
+    yield {
+      machine: sides.machine,
+      heading: `An update of ${which}, batch ${batch}, from noise: memory on top of what it starts with`,
+      rows,
+    }
+  } finally {
+    await sides.close()
   }
-  const section = (heading: string, figure: keyof UpdateMemory): Section => ({
-    machine: machine(),
-    heading,
-    rows: settings.map((setting, i) => ({
-      bench: 'memory',
-      setting: { figure, ...setting },
-      rounds: measured[i]!.map(memory => memory[figure]),
-      peer: null,
-      unit: 'MiB',
-    })),
-  })
-  yield section("Peak of a generator update in TensorFlow's allocator", 'tensorflow')
-  yield section('The same before the update', 'rest')
-  yield section('Peak of a generator update in resident memory of the process', 'resident')
 }
 
-function measure(setting: Setting): Promise<UpdateMemory> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL('memoryOfUpdate.ts', import.meta.url)), [JSON.stringify(setting)], {
-      execArgv: process.execArgv,
-      env: { ...process.env, CUDA_VISIBLE_DEVICES: '-1', TF_CPP_MIN_LOG_LEVEL: '2' },
-    })
-    child.on('message', memory => resolve(memory as UpdateMemory))
-    child.on('error', reject)
-    child.on('exit', code => reject(new Error(`The measured process ended with ${code} and no figure.`)))
-  })
+/** Memory hardly varies. */
+const enough = 2
+
+function emojiNetwork() {
+  const config = JSON.parse(readFileSync(`${modelFolder('emoji')}/unet/config.json`, 'utf8'))
+  return { config, side: config.sample_size as number, contextTokens: 16 }
 }

@@ -4,16 +4,23 @@ import torch
 
 
 def watch_peak():
-    """Lets the peak begin anew; the function it gives reads it."""
+    """Lets the peak begin anew; the function it gives reads it, and how far above the start it is."""
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
-        return lambda: torch.cuda.max_memory_allocated() / 2**20
-    with open("/proc/self/clear_refs", "w") as marks:
-        marks.write("5")
-    return resident
+        before, read = torch.cuda.memory_allocated() / 2**20, lambda: torch.cuda.max_memory_allocated() / 2**20
+    else:
+        with open("/proc/self/clear_refs", "w") as marks:
+            marks.write("5")
+        before, read = most_resident(), most_resident
+
+    def peak():
+        most = read()
+        return most, most - before
+
+    return peak
 
 
-def resident():
+def most_resident():
     with open("/proc/self/status") as status:
         line = next(line for line in status if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024

@@ -9,6 +9,7 @@ from diffusers import UNet2DConditionModel
 from filling import device, fill, images, norm, numbers, spots
 from peak import watch_peak
 from protocol import serve
+from torch.utils.checkpoint import checkpoint
 
 state = {}
 
@@ -57,14 +58,14 @@ class Network:
 
 
 def inputs(network, request):
-    batch, side = request["batch"], request["side"]
-    shape = [batch, side, side, 4]
-    context = lambda rows: numbers([rows, request["contextTokens"], request["contextChannels"]], 3**0.5, 2)
+    side, config = request["side"], request["config"]
+    shape = [request["batch"], side, side, config["in_channels"]]
+    context = lambda rows: numbers([rows, request["contextTokens"], config["cross_attention_dim"]], 3**0.5, 2)
     x, cotangent, noise = (network.images(shape, bound, offset) for bound, offset in ((3**0.5, 1), (1, 3), (3**0.5, 4)))
     return x, cotangent, noise, context
 
 
-def forward(network, request):
+def forward(network, request, _):
     x, _, _, context = inputs(network, request)
     t, context = torch.tensor(501, device=device()), context(request["batch"])
 
@@ -75,7 +76,7 @@ def forward(network, request):
     return run, lambda: {"output": spots(run())}
 
 
-def pull_back(network, request):
+def pull_back(network, request, _):
     """Gradients add up over the calls, as those of the kept steps do."""
     x, cotangent, _, context = inputs(network, request)
     t, context = torch.tensor(501, device=device()), context(request["batch"])
@@ -91,24 +92,40 @@ def pull_back(network, request):
     return run, first
 
 
-def iteration(network, request):
-    """A rollout without gradient, then a forward and backward for each kept step, then AdamW."""
+def iteration(network, request, variant):
+    """
+    An update of Algorithm 1. `kept` leaves it to autograd: one backward pass through the graphs of all kept steps.
+    `through` is not Algorithm 1, but what it is compared with: the gradient goes through all steps, inputs included.
+    Otherwise: a rollout without gradient, then a forward and backward for each kept step.
+    """
     image, gradient, noise, context = inputs(network, request)
     context = context(2 * request["batch"])
     given = request["iteration"]
     steps, start = given["plan"]["steps"], given["start"]
     times = [torch.tensor(step["t"], device=device()) for step in steps]
+    checkpointed = variant.endswith("-checkpointed")
+    kept_steps = {start, *given["sampled"]}
+
     def predict(x, index):
         without, conditional = network(torch.cat([x, x]), times[index], context).chunk(2)
         return torch.lerp(without, conditional, given["guidance"]), conditional
 
-    def run(look=lambda final: None):
+    def predict_with_gradient(x, index):
+        return checkpoint(predict, x, index, use_reentrant=False) if checkpointed else predict(x, index)
+
+    def noised():
         level = steps[start]["level"]
+        return level["alpha"] * image + level["sigma"] * noise
+
+    def diffusion(conditional):
+        return given["lambda"] * torch.nn.functional.mse_loss(conditional, noise)
+
+    def step_by_step():
         kept = []
         with torch.no_grad():
-            x = level["alpha"] * image + level["sigma"] * noise
+            x = noised()
             for index in range(start, len(steps)):
-                if index == start or index in given["sampled"]:
+                if index in kept_steps:
                     kept.append((index, x))
                 guided, _ = predict(x, index)
                 x = x * steps[index]["own"]["x"] + guided * steps[index]["own"]["output"]
@@ -116,9 +133,35 @@ def iteration(network, request):
             guided, conditional = predict(latent, index)
             loss = (guided * gradient).sum() * given["weights"][index - start]
             if index == start:
-                loss = loss + given["lambda"] * torch.nn.functional.mse_loss(conditional, noise)
+                loss = loss + diffusion(conditional)
             loss.backward()
-        look(x)
+        return x
+
+    def all_kept():
+        x = noised()
+        for index in range(start, len(steps)):
+            own = steps[index]["own"]
+            with nullcontext() if index in kept_steps else torch.no_grad():
+                guided, conditional = predict_with_gradient(x.detach(), index)
+            if index == start:
+                loss = diffusion(conditional)
+            # Eq. 11: the latent carries gradient as if its coefficient were one.
+            x = x + (x * (own["x"] - 1)).detach() + guided * own["output"]
+        (loss + (x * gradient).sum()).backward()
+        return x.detach()
+
+    def through():
+        x = noised()
+        for index in range(start, len(steps)):
+            guided, _ = predict_with_gradient(x, index)
+            x = x * steps[index]["own"]["x"] + guided * steps[index]["own"]["output"]
+        (x * gradient).sum().backward()
+        return x.detach()
+
+    form = {"kept": all_kept, "through": through}.get(variant.removesuffix("-checkpointed"), step_by_step)
+
+    def run(look=lambda final: None):
+        look(form())
         length = torch.nn.utils.get_total_norm([parameter.grad for parameter in network.unet.parameters()])
         network.optimizer.step()
         network.optimizer.zero_grad()
@@ -127,7 +170,7 @@ def iteration(network, request):
     def first():
         check = {}
         check["norm"] = run(lambda final: check.update(final=spots(final), **gradient_check(network.unet)))
-        return check
+        return None if form is through else check
 
     return run, first
 
@@ -138,14 +181,14 @@ def gradient_check(unet):
         "gradient": norm([parameter.grad for parameter in own.values()]),
         "gradient of conv_out.bias": own["conv_out.bias"].grad.tolist(),
         "gradient of mid_block": spots(own["mid_block.resnets.0.conv1.bias"].grad),
-        "gradient of attention": spots(own["down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight"].grad),
+        "gradient of attention": spots(own["mid_block.attentions.0.transformer_blocks.0.attn1.to_q.weight"].grad),
     }
 
 
 def prepare(request):
     variant = request["variant"]
     # Variants of one setting are alive together, so that they can take turns; those of the setting before are not.
-    setting = (request["part"], request["precision"], request["batch"])
+    setting = (request["part"], request["precision"], request["batch"], request["config"])
     if state.get("setting") != setting:
         state.clear()
         gc.collect()
@@ -161,11 +204,12 @@ def prepare(request):
     # What is compiled serves all K.
     network = state["networks"].setdefault(variant, Network(request, variant, weights, memory_format))
     part = {"forward": forward, "pull-back": pull_back, "iteration": iteration}[request["part"]]
-    run, first = part(network, request)
+    run, first = part(network, request, variant)
     began = time.perf_counter()
     check = first()
     taken = time.perf_counter() - began
-    run()
+    if request["part"] != "iteration":
+        run()
     state["runs"][variant] = run, memory_format
     held = state["held"]
     held[memory_format] = held.get(memory_format, 0) + torch.cuda.memory_allocated() - before
@@ -180,7 +224,9 @@ def measure(request):
     run()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return {"time": 1000 * (time.perf_counter() - began), "peak": peak() - others / 2**20}
+    taken = 1000 * (time.perf_counter() - began)
+    most, update = peak()
+    return {"time": taken, "peak": most - others / 2**20, "update": update}
 
 
 serve({"prepare": prepare, "measure": measure})
