@@ -8,14 +8,14 @@ type Call = () => tf.Tensor | Record<string, tf.Tensor>
 
 /** Each part's call, with its inputs made. */
 const calls: Record<string, () => Call> = {
-  'eager add': () => pairwise([1], (a, b) => tf.add(a, b)),
-  'eager matmul': () => pairwise([64, 64], (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)),
-  'jit, 2 inputs': () =>
+  'eager-add': () => pairwise([1], (a, b) => tf.add(a, b)),
+  'eager-matmul': () => pairwise([64, 64], (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)),
+  'jit-2-inputs': () =>
     pairwise(
       [1],
       jit((a: tf.Tensor, b: tf.Tensor) => tf.add(a, b)),
     ),
-  'jit, 700 inputs': () => {
+  'jit-700-inputs': () => {
     const record = (offset: number) =>
       Object.fromEntries(Array.from({ length: 350 }, (_, i) => [`${i}`, numbers([8], 1, offset + i) as tf.Tensor]))
     const [weights, gradients] = [record(0), record(1000)]

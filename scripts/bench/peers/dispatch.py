@@ -19,12 +19,12 @@ def update(weights, gradients):
 
 def prepare(request):
     part = request["part"]
-    if part == "jit, 700 inputs":
+    if part == "jit-700-inputs":
         arguments = [[numbers([8], 1, offset + i) for i in range(350)] for offset in (0, 1000)]
         f = update
     else:
-        arguments = pair([64, 64] if part == "eager matmul" else [1])
-        f = torch.matmul if part == "eager matmul" else torch.add
+        arguments = pair([64, 64] if part == "eager-matmul" else [1])
+        f = torch.matmul if part == "eager-matmul" else torch.add
     if request["variant"] == "compile":
         f = torch.compile(f)
     call = lambda: f(*arguments)
