@@ -66,6 +66,12 @@ export function patchEmbedding(weights: Weights, name: string, x: tf.Tensor4D): 
   return tf.reshape(bias ? tf.add(product, bias) : product, [batch, rows * columns, outputs])
 }
 
+/** All rows repeated, in their order, until there are so many. */
+export function repeatRows<T extends tf.Tensor>(x: T, rows: number): T {
+  const times = rows / x.shape[0]!
+  return times === 1 ? x : (tf.concat(Array.from({ length: times }, () => x)) as T)
+}
+
 /** Twice the height and width, each pixel repeated. */
 export function upsample2x(x: tf.Tensor4D): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape

@@ -1,9 +1,14 @@
-import { tf } from '../tensorflow/index.js'
-import { siluDerivative } from './activations.js'
+import { dtypes, rawOp, tf } from '../tensorflow/index.js'
+import { siluGradient } from './activations.js'
 import { type Weights, weight } from './weights.js'
 
 // Gradients written out: TF.js's own would keep and revisit a tensor per elementary operation. These keep the input and
 // its means, compute what else they need of the forward pass again, and leave fusing to the compiler.
+
+/** √Σx² along an axis, which stays as one: in one reading of x, where squaring first would write it all down. */
+const euclideanNorm = (x: tf.Tensor, axis: number) =>
+  rawOp('EuclideanNorm', [keepDims], [x, tf.tensor1d([axis], 'int32')])[0]!
+const keepDims = { name: 'keep_dims', type: dtypes.TF_ATTR_BOOL, value: true }
 
 /**
  * Group norm of an NHWC image, followed by SiLU where `silu` is set: the pair that every residual block is made of.
@@ -30,17 +35,20 @@ export function groupNorm(
     const [x, gamma, beta, save] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc]
     const mean = groupMean(tf.sum(x, 1))
     const centred = tf.sub(x, mean)
-    const inverse = tf.rsqrt(tf.add(groupMean(tf.sum(tf.square(centred), 1)), epsilon))
+    const inverse = tf.rsqrt(tf.add(groupMean(tf.square(euclideanNorm(centred, 1))), epsilon))
     const y = tf.add(tf.mul(centred, tf.mul(inverse, gamma)), beta)
     save([x, gamma, beta, mean, inverse])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, gamma, beta, mean, inverse] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
-      const unit = tf.mul(tf.sub(x, mean), inverse)
-      if (silu) dy = tf.mul(dy, siluDerivative(tf.add(tf.mul(unit, gamma), beta)))
-      const dySums = tf.sum(dy, 1)
-      const dyUnitSums = tf.sum(tf.mul(dy, unit), 1)
-      const along = tf.add(tf.mul(unit, groupMean(tf.mul(dyUnitSums, gamma))), groupMean(tf.mul(dySums, gamma)))
-      return [tf.mul(tf.sub(tf.mul(dy, gamma), along), inverse), tf.sum(dyUnitSums, 0), tf.sum(dySums, 0)]
+      const centred = tf.sub(x, mean)
+      const scale = tf.mul(inverse, gamma)
+      if (silu) dy = siluGradient(tf.add(tf.mul(centred, scale), beta), dy)
+      const dySums = tf.sum(dy, 1, true)
+      const dyUnitSums = tf.mul(tf.sum(tf.mul(dy, centred), 1, true), inverse)
+      const alongUnit = groupMean(tf.mul(dyUnitSums, gamma))
+      const alongOne = groupMean(tf.mul(dySums, gamma))
+      const along = tf.add(tf.mul(centred, tf.mul(alongUnit, tf.square(inverse))), tf.mul(alongOne, inverse))
+      return [tf.sub(tf.mul(dy, scale), along), tf.sum(dyUnitSums, [0, 1]), tf.sum(dySums, [0, 1])]
     }
     return { value: silu ? tf.mul(y, tf.sigmoid(y)) : y, gradFunc }
   })
@@ -54,7 +62,8 @@ export function layerNorm<T extends tf.Tensor>(weights: Weights, name: string, x
     const [x, gamma, beta, save] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc]
     const mean = tf.mean(x, 1, true)
     const centred = tf.sub(x, mean)
-    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon))
+    const variance = tf.mul(tf.square(euclideanNorm(centred, 1)), 1 / centred.shape[1]!)
+    const inverse = tf.rsqrt(tf.add(variance, epsilon))
     save([x, gamma, mean, inverse])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, gamma, mean, inverse] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]

@@ -79,7 +79,7 @@ const compile = (precision: Precision) => ({
       unet2DCondition(weights, config, x, t, condition),
     { precision },
   ),
-  /** The UNet with guidance: both halves in one batch. */
+  /** The UNet with guidance: both halves in one call. */
   guided: jit(
     (
       weights: Weights,
@@ -89,7 +89,7 @@ const compile = (precision: Precision) => ({
       condition: tf.Tensor3D,
       scale: tf.Scalar,
     ) => {
-      const output = unet2DCondition(weights, config, tf.concat([x, x]), t, condition)
+      const output = unet2DCondition(weights, config, x, t, condition)
       const [without, withPrompt] = tf.split(output, 2) as [tf.Tensor4D, tf.Tensor4D]
       return tf.add(without, tf.mul(scale, tf.sub(withPrompt, without))) as tf.Tensor4D
     },

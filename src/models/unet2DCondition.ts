@@ -1,7 +1,7 @@
 import { tf } from '../tensorflow/index.js'
 import { silu } from './activations.js'
 import type { ModelConfig } from './config.js'
-import { conv2d, linear, timestepEmbedding, upsample2x } from './layers.js'
+import { conv2d, linear, repeatRows, timestepEmbedding, upsample2x } from './layers.js'
 import { groupNorm } from './norms.js'
 import {
   convParameters,
@@ -28,11 +28,14 @@ export interface AddedConditions {
  *
  * @param weights by diffusers' names
  * @param config the model's config.json
+ * The context may have several times as many rows as x, as guidance has it: unconditional rows, then conditional ones.
+ * Then x stands for itself repeated, and what comes before the text is looked at is computed once for all of them.
+ *
  * @param x noisy latents, [B, H, W, in_channels]; any H and W
- * @param t training time: one number for all, or [B]
- * @param context text embeddings, [B, T, cross_attention_dim]
+ * @param t training time: one number for all, [1] or [B]
+ * @param context text embeddings, [B or a multiple, T, cross_attention_dim]
  * @param added where the config asks for it (SDXL)
- * @returns the prediction, [B, H, W, out_channels]
+ * @returns the prediction for every row of the context, [B or the multiple, H, W, out_channels]
  * @throws Error naming the config's field that is not supported, or the weight that is missing
  */
 export function unet2DCondition(
@@ -70,7 +73,10 @@ export function unet2DCondition(
     h = resnetBlock(weights, 'mid_block.resnets.1', h, embedding, plan, scale)
 
     for (const [i, up] of plan.up.entries()) {
-      for (const j of up.resnets.keys()) h = level(`up_blocks.${i}`, up, tf.concat([h, skips.pop()!], 3), j)
+      for (const j of up.resnets.keys()) {
+        const skip = repeatRows(skips.pop()!, h.shape[0])
+        h = level(`up_blocks.${i}`, up, tf.concat([h, skip], 3), j)
+      }
       if (up.resamples) h = conv2d(weights, `up_blocks.${i}.upsamplers.0.conv`, upsampleTo(h, skips.at(-1)!))
     }
     const normed = groupNorm(weights, 'conv_norm_out', h, { groups: plan.groups, epsilon: plan.epsilon, silu: true })

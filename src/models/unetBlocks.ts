@@ -1,7 +1,7 @@
 import { tf } from '../tensorflow/index.js'
 import { gegluGate } from './activations.js'
 import { attention } from './attention.js'
-import { conv2d, linear } from './layers.js'
+import { conv2d, linear, repeatRows } from './layers.js'
 import { groupNorm, layerNorm } from './norms.js'
 import { convParameters, linearParameters, normParameters, type Parameters, together } from './parameters.js'
 import type { AttentionPlan } from './unet2DConditionConfig.js'
@@ -29,8 +29,11 @@ export function resnetBlock(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const norm = { groups, epsilon, silu: true }
+    const times = embedding.shape[0]!
+    const rows = Math.max(times, x.shape[0])
+    x = repeatRows(x, rows)
     const time = tf.add(linear(weights, `${name}.time_emb_proj`, embedding), weight(weights, `${name}.conv1.bias`))
-    const shift = tf.reshape(time, [-1, 1, 1, time.shape.at(-1)!])
+    const shift = tf.reshape(times === 1 ? time : repeatRows(time, rows), [-1, 1, 1, time.shape[1]!])
     const h = conv2d(weights, `${name}.conv1`, groupNorm(weights, `${name}.norm1`, x, norm), { shift })
     const out = conv2d(weights, `${name}.conv2`, groupNorm(weights, `${name}.norm2`, h, norm))
     const skip = weights[`${name}.conv_shortcut.weight`] ? linear(weights, `${name}.conv_shortcut`, x) : x
@@ -53,7 +56,7 @@ export function resnetParameters(name: string, inputs: number, outputs: number, 
 /**
  * diffusers' `Transformer2DModel`: the pixels as tokens, through blocks that attend to each other and to the text.
  *
- * @param context text embeddings, [B, T, D]
+ * @param context text embeddings, [B, T, D], or several times B rows: see `unet2DCondition`
  */
 export function transformer2D(
   weights: Weights,
@@ -70,14 +73,16 @@ export function transformer2D(
     for (let i = 0; i < layers; i++) {
       tokens = transformerBlock(weights, `${name}.transformer_blocks.${i}`, tokens, context, heads)
     }
-    return tf.add(x, tf.reshape(linear(weights, `${name}.proj_out`, tokens), x.shape))
+    const out = linear(weights, `${name}.proj_out`, tokens)
+    const rows = context.shape[0]
+    return tf.add(repeatRows(x, rows), tf.reshape(out, [rows, height, width, channels]))
   })
 }
 
 function transformerBlock(weights: Weights, name: string, x: tf.Tensor, context: tf.Tensor, heads: number): tf.Tensor {
   return tf.tidy(() => {
     const norm1 = layerNorm(weights, `${name}.norm1`, x, 1e-5)
-    x = tf.add(x, attend(weights, `${name}.attn1`, norm1, norm1, heads))
+    x = repeatRows(tf.add(x, attend(weights, `${name}.attn1`, norm1, norm1, heads)), context.shape[0]!)
     x = tf.add(x, attend(weights, `${name}.attn2`, layerNorm(weights, `${name}.norm2`, x, 1e-5), context, heads))
     const hidden = linear(weights, `${name}.ff.net.0.proj`, layerNorm(weights, `${name}.norm3`, x, 1e-5))
     return tf.add(x, linear(weights, `${name}.ff.net.2`, gegluGate(hidden)))

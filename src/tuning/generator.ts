@@ -7,7 +7,11 @@ import { globalNorm, gradientsOf, mapWeights } from './gradients.js'
 /** What a network is conditioned on: tensors whose first axis is the batch, alone or in lists and records. */
 export type Condition = tf.Tensor | readonly Condition[] | { readonly [name: string]: Condition }
 
-/** A network as a pure function: its output at latents x [B,H,W,C] and times t [B]. */
+/**
+ * A network as a pure function: its output at latents x [B,H,W,C] and times t, [B] or one for all [1]. With guidance the
+ * condition has 2B rows, unconditional then conditional: x then stands for both halves, and there are 2B rows of output.
+ * So what does not depend on the condition can be computed once.
+ */
 export type Network<C extends Condition> = (
   weights: Weights,
   x: tf.Tensor4D,
@@ -58,10 +62,8 @@ export function createGenerator<C extends Condition>(
   options: JitOptions = {},
 ): CompiledGenerator<C> {
   const both = guidance !== 1
-  const run = (weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C) => {
-    const input = both ? tf.concat([x, x]) : x
-    return network(weights, input, tf.fill([input.shape[0]], 0).add(t) as tf.Tensor1D, condition)
-  }
+  const run = (weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C) =>
+    network(weights, x, tf.reshape(t, [1]), condition)
   return {
     guidance,
     predict: jit((weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C) => {

@@ -14,9 +14,9 @@ const width = 6
 export const tinyNetwork: Network<tf.Tensor2D> = (weights, x, t, condition) => {
   const time = tf.matMul(tf.sin(tf.div(tf.reshape(t, [-1, 1]), 100)) as tf.Tensor2D, weights.time as tf.Tensor2D)
   const bias = tf.add(time, tf.matMul(condition, weights.condition as tf.Tensor2D))
-  const hidden = tf.tanh(
-    tf.add(tf.conv2d(x, weights.first as tf.Tensor4D, 1, 'same'), tf.reshape(bias, [-1, 1, 1, width])),
-  )
+  const first = tf.conv2d(x, weights.first as tf.Tensor4D, 1, 'same')
+  const rows = first.shape[0] === condition.shape[0] ? first : tf.concat([first, first])
+  const hidden = tf.tanh(tf.add(rows, tf.reshape(bias, [-1, 1, 1, width])))
   return tf.conv2d(hidden as tf.Tensor4D, weights.last as tf.Tensor4D, 1, 'same')
 }
 

@@ -8,6 +8,7 @@ import { type Kernel, kernelCall } from './execute.js'
 import * as gather from './gather.js'
 import * as images from './images.js'
 import { type KernelFunction, paddingKernels } from './padding.js'
+import * as products from './products.js'
 import * as ragged from './ragged.js'
 import * as random from './random.js'
 import * as scatter from './scatter.js'
@@ -20,6 +21,7 @@ const kernels: Record<string, Kernel> = {
   ...elementwise,
   ...gather,
   ...imageKernels,
+  ...products,
   ...ragged,
   ...random,
   ...scatter,
