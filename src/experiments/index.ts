@@ -1,0 +1,34 @@
+// Experiments: studies (grids of settings × seeds with named methods), their trials in plain files, where trials run, when
+// they are stopped early, and the tables that come out, beside the paper's.
+// One definition serves the command line, the notebook and the widgets.
+export { type Asha, type AshaSettings, createAsha, type StopReason } from './asha.js'
+export type { Ending, Executor, MetricLine, Running, TrialState, TrialTask } from './executor.js'
+export { journal, writeJournal } from './journal.js'
+export { identify } from './key.js'
+export { type LocalOptions, localExecutor } from './localExecutor.js'
+export { type RunStudyOptions, runStudy, type StudyEvent, type StudySummary } from './runStudy.js'
+export { type ScheduleEvent, type ScheduleOptions, schedule } from './scheduler.js'
+export { type TrialSettings, trialSettings } from './settings.js'
+export {
+  createTrial,
+  findStored,
+  readStored,
+  readTrials,
+  type StoredState,
+  type StoredTrial,
+  scaleFolder,
+  stateOf,
+  trialFolder,
+} from './store.js'
+export {
+  type Arm,
+  armsOf,
+  parseStudy,
+  type Scale,
+  type Study,
+  type StudyInput,
+  scales,
+  type Trial,
+  trialsOf,
+} from './study.js'
+export { type Figures, readMetrics, readResult, type TrialResult } from './trialFolder.js'

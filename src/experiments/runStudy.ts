@@ -1,0 +1,144 @@
+/** Runs a study: what is missing, on an executor, with early stopping, and keeps every end in files. */
+
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Asha, createAsha, type StopReason } from './asha.js'
+import { trialCommand } from './command.js'
+import type { Executor, MetricLine, TrialTask } from './executor.js'
+import { writeJournal } from './journal.js'
+import { isLocked } from './lock.js'
+import { type ScheduleEvent, schedule } from './scheduler.js'
+import { createTrial, readTrials, trialFolder, writeStudy } from './store.js'
+import { type Study, type Trial, trialsOf } from './study.js'
+import { type Figures, readMetrics, readResult, removeResult, writeResult } from './trialFolder.js'
+
+export type StudyEvent =
+  /** What there is to do: `done` of `total` trials have their result already. */
+  | { kind: 'plan'; total: number; done: number; trials: Trial[] }
+  /** A trial was stopped early, and why. */
+  | { kind: 'pruned'; key: string; reason: StopReason }
+  | ScheduleEvent
+
+export interface RunStudyOptions {
+  executor: Executor
+  /** Of the study's scale. */
+  folder: string
+  signal?: AbortSignal
+  /** Only trials of these methods. */
+  only?: readonly string[]
+  /** Runs failed trials again. */
+  retry?: boolean
+  /** GPUs a trial needs, or a share of one; 0: a core. */
+  gpus?: number
+  /** How a trial's process is started, given its folder. */
+  command?: (folder: string) => string[]
+}
+
+/** How many of a study's trials ended how; `missing` are those without a result. */
+export type StudySummary = Record<'finished' | 'stopped' | 'failed' | 'missing', number>
+
+/**
+ * Runs the trials of a study that have no result yet. Run again after whatever end, it does what is missing.
+ * Leaving the loop stops the trials, each with a checkpoint.
+ */
+export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGenerator<StudyEvent, StudySummary> {
+  const { executor, folder, signal, only, retry = false, gpus = 0, command = trialCommand } = options
+  writeStudy(folder, study)
+  const wanted = trialsOf(study).filter(({ arms }) => !only || arms.some(({ method }) => only.includes(method)))
+  const folderOf = (key: string) => trialFolder(folder, key)
+  if (retry) {
+    for (const { key } of wanted) if (readResult(folderOf(key))?.state === 'failed') removeResult(folderOf(key))
+  }
+  const stopper = createStopper(study, folder)
+  for (const { key } of wanted) {
+    const reason = stopper.reasonOf(key)
+    if (reason && !readResult(folderOf(key))) keepStop(folderOf(key), reason)
+  }
+  const missing = wanted.filter(({ key }) => !readResult(folderOf(key)))
+  yield { kind: 'plan', total: wanted.length, done: wanted.length - missing.length, trials: wanted }
+
+  const tasks = missing.map((trial): TrialTask => {
+    const own = createTrial(folder, study, trial)
+    return { key: trial.key, folder: own, command: command(own), environment: {}, gpus }
+  })
+  const events = schedule(tasks, executor, {
+    ...(signal && { signal }),
+    mayStart: task => !isLocked(task.folder),
+    shouldStop: (key, line) => stopper.report(key, line) !== undefined,
+  })
+  for await (const event of events) {
+    if (event.kind === 'ended') {
+      const reason = stopper.reasonOf(event.key)
+      if (reason && !readResult(folderOf(event.key))) {
+        keepStop(folderOf(event.key), reason)
+        yield { kind: 'pruned', key: event.key, reason }
+      }
+      writeJournal(folder, study, readTrials(folder))
+    }
+    yield event
+  }
+  writeJournal(folder, study, readTrials(folder))
+  return summaryOf(wanted.map(({ key }) => readResult(folderOf(key))?.state ?? 'missing'))
+}
+
+function summaryOf(states: readonly (keyof StudySummary)[]): StudySummary {
+  const summary: StudySummary = { finished: 0, stopped: 0, failed: 0, missing: 0 }
+  for (const state of states) summary[state]++
+  return summary
+}
+
+/** What a trial that was stopped at a rung leaves: the reason, and its figures there. */
+function keepStop(folder: string, reason: StopReason): void {
+  const last = readMetrics(folder).findLast(({ kind }) => kind === 'evaluation')
+  const figures = last && { fd: last.fd, text: last.text, nearness: last.nearness }
+  writeResult(folder, {
+    state: 'stopped',
+    ended: new Date().toISOString(),
+    stopped: reason,
+    ...(last && { iterations: last.iteration as number, metrics: { [last.name as string]: figures as Figures } }),
+  })
+}
+
+interface Stopper {
+  report(key: string, line: MetricLine): StopReason | undefined
+  reasonOf(key: string): StopReason | undefined
+}
+
+interface Arrival {
+  key: string
+  iteration: number
+  value: number
+}
+
+/**
+ * The study's rule. Arrivals are kept in their order in `arrivals.jsonl`, so that a study that goes on decides as if it had
+ * never been away.
+ */
+function createStopper({ name, stopping, metric }: Study, folder: string): Stopper {
+  if (stopping.kind === 'none') return { report: () => undefined, reasonOf: () => undefined }
+  const reasons = new Map<string, StopReason>()
+  const file = join(folder, name, 'arrivals.jsonl')
+  const asha: Asha = createAsha({ min: stopping.min, factor: stopping.factor, better: metric.better })
+  const known = new Set<string>()
+  const take = ({ key, iteration, value }: Arrival) => {
+    known.add(`${key} ${iteration}`)
+    const reason = asha.report(key, iteration, value)
+    if (reason) reasons.set(key, reason)
+    return reason
+  }
+  if (existsSync(file)) {
+    for (const line of readFileSync(file, 'utf8').split('\n')) if (line.endsWith('}')) take(JSON.parse(line) as Arrival)
+  }
+  return {
+    report(key, line) {
+      if (line.kind !== 'evaluation') return undefined
+      const iteration = line.iteration as number
+      // An iteration's first evaluation is the main one; the others come after the last iteration.
+      if (known.has(`${key} ${iteration}`)) return undefined
+      const arrival = { key, iteration, value: line[metric.name] as number }
+      appendFileSync(file, `${JSON.stringify(arrival)}\n`)
+      return take(arrival)
+    },
+    reasonOf: key => reasons.get(key),
+  }
+}
