@@ -50,7 +50,10 @@ const collected = new FinalizationRegistry<Map<string, string>>(names => {
   for (const name of names.values()) remove(name)
 })
 
-/** TensorFlow counts how often a function was added, and frees it when it was removed as often. */
+/**
+ * TensorFlow counts how often a function was added, and frees it when it was removed as often. What XLA compiled of it
+ * stays until the process ends, for the next recording that computes the same.
+ */
 function remove(name: string): void {
   nativeGraph().removeFunction(context().pointer, name, theStatus())
   check(name)

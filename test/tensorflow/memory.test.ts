@@ -121,6 +121,7 @@ describe('when memory runs out', () => {
     // As XLA puts it, which keeps one waiting for as long.
     const message = outOfMemory('enlarge', 'Out of memory while trying to allocate 3.64TiB.')
     assert.match(message, new RegExp(`^enlarge: out of memory, there is no room for 3.64 TiB.*${remedy}`))
+    assert.match(outOfMemory('f', 'Out of memory while trying to allocate 1610612736 bytes.'), /no room for 1\.5 GiB/)
     assert.equal(tf.scalar(1).add(1).arraySync(), 2, 'and TensorFlow goes on')
   }).timeout(60000)
 })
