@@ -1,13 +1,18 @@
-import { dtypes, rawOp, tf } from '../tensorflow/index.js'
+import { dtypes, inXla, rawOp, tf } from '../tensorflow/index.js'
 import { siluGradient } from './activations.js'
 import { type Weights, weight } from './weights.js'
 
 // Gradients written out: TF.js's own would keep and revisit a tensor per elementary operation. These keep the input and
 // its means, compute what else they need of the forward pass again, and leave fusing to the compiler.
 
-/** √Σx² along an axis, which stays as one: in one reading of x, where squaring first would write it all down. */
-const euclideanNorm = (x: tf.Tensor, axis: number) =>
-  rawOp('EuclideanNorm', [keepDims], [x, tf.tensor1d([axis], 'int32')])[0]!
+/**
+ * Σx² along an axis, which stays as one. TensorFlow has an operation that reads x once for √Σx², where squares would be
+ * written down first; XLA has not, and needs none.
+ */
+function squareSum(x: tf.Tensor, axis: number): tf.Tensor {
+  if (inXla()) return tf.sum(tf.square(x), axis, true)
+  return tf.square(rawOp('EuclideanNorm', [keepDims], [x, tf.tensor1d([axis], 'int32')])[0]!)
+}
 const keepDims = { name: 'keep_dims', type: dtypes.TF_ATTR_BOOL, value: true }
 
 /**
@@ -35,7 +40,7 @@ export function groupNorm(
     const [x, gamma, beta, save] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc]
     const mean = groupMean(tf.sum(x, 1))
     const centred = tf.sub(x, mean)
-    const inverse = tf.rsqrt(tf.add(groupMean(tf.square(euclideanNorm(centred, 1))), epsilon))
+    const inverse = tf.rsqrt(tf.add(groupMean(squareSum(centred, 1)), epsilon))
     const y = tf.add(tf.mul(centred, tf.mul(inverse, gamma)), beta)
     save([x, gamma, beta, mean, inverse])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
@@ -62,7 +67,7 @@ export function layerNorm<T extends tf.Tensor>(weights: Weights, name: string, x
     const [x, gamma, beta, save] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc]
     const mean = tf.mean(x, 1, true)
     const centred = tf.sub(x, mean)
-    const variance = tf.mul(tf.square(euclideanNorm(centred, 1)), 1 / centred.shape[1]!)
+    const variance = tf.mul(squareSum(centred, 1), 1 / centred.shape[1]!)
     const inverse = tf.rsqrt(tf.add(variance, epsilon))
     save([x, gamma, mean, inverse])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {

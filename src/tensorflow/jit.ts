@@ -39,8 +39,8 @@ interface Compiled {
 export interface Jitted<A extends unknown[], R> {
   (...args: A): R
   /**
-   * Records a call with such arguments, compiles it on another thread and runs it there once, its results thrown away:
-   * afterwards a call is quick. Functions that are made ready at the same time compile side by side.
+   * Records a call with such arguments, compiles it and runs it once, its results thrown away: afterwards a call is
+   * quick. On a CPU this happens on another thread, and functions that are made ready together compile side by side.
    * @throws what a call throws
    */
   ready(...args: A): Promise<void>
@@ -90,6 +90,11 @@ export function jit<A extends unknown[], R>(
     if (way() === 'eager') return
     const tensors: tf.Tensor[] = []
     const compiled = recordingOf(args, tensors)
+    // XLA's compiler for GPUs, run on several threads at once, has ended a process with a fault. Why is not known yet.
+    if (context().gpu) {
+      tf.dispose(call(compiled, tensors) as tf.TensorContainer)
+      return
+    }
     const op = prepareCall(compiled, tensors)
     try {
       await runAside(op, compiled.label, compiled.outputs.length)
@@ -162,6 +167,9 @@ function wayOf(compile: JitOptions['compile']): 'eager' | 'graph' | 'xla' {
 
 /** Whether jitted functions are compiled by XLA unless they say otherwise: then the first call of each takes long. */
 export const usesXla = (): boolean => wayOf('auto') === 'xla'
+
+/** Whether what is run now is recorded for XLA, which lacks some of TensorFlow's operations and fuses what it has. */
+export const inXla = (): boolean => currentRecording()?.usesXla === true
 
 /** A variable that was assigned holds a node's output now, and would not be assigned again by later calls. */
 function refuseAssignments(): void {

@@ -1,6 +1,6 @@
 /** Computing a thing twice instead of keeping it: what XLA would undo, unless told not to. */
 import type { tf } from './backend.js'
-import { currentRecording } from './binding.js'
+import { inXla } from './jit.js'
 import { rawOp } from './rawOp.js'
 
 /**
@@ -8,5 +8,5 @@ import { rawOp } from './rawOp.js'
  * was computed before, and keep the earlier result, however large.
  */
 export function anew<T extends tf.Tensor>(x: T): T {
-  return currentRecording()?.usesXla ? (rawOp('XlaOptimizationBarrier', [], [x])[0] as T) : x
+  return inXla() ? (rawOp('XlaOptimizationBarrier', [], [x])[0] as T) : x
 }

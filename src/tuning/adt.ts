@@ -1,6 +1,6 @@
 /** An iteration of Algorithm 1: roll out, let the discriminator learn, and every H-th time pull its gradient back. */
 
-import { noised } from '../samplers/index.js'
+import { type BackwardPath, backwardWeights, endAt, noised, type Plan } from '../samplers/index.js'
 import { jit, randomNormal, tf } from '../tensorflow/index.js'
 import { adamwNumbers } from './adamw.js'
 import { createDiscriminatorCalls, updateGenerator } from './calls.js'
@@ -59,13 +59,14 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
 
   const iterate: Iterate = (state, iteration, { captions, image, reference }) => {
     const updates = iteration % H === 0
-    const { start, sampled } = chooseSteps(plan.steps.length, K, seed, iteration)
+    const { start, end, sampled } = chooseSteps(plan.steps.length, K, seed, iteration, settings)
+    const run = end < plan.steps.length - 1 ? endAt(plan, end) : plan
     const adversarial = new Set(settings.startGradient ? [start, ...sampled] : sampled)
     const noise = randomNormal(image.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D
     const x = noised(tensors, plan.steps[start]!, image, noise)
     const condition = encode(guidedCaptions(captions, guidance))
     const { weights } = state.generator
-    const { final, kept, startOutput } = rollout(generator, weights, plan, x, condition, {
+    const { final, kept, startOutput } = rollout(generator, weights, run, x, condition, {
       start,
       keep: updates ? new Set([start, ...adversarial]) : new Set(),
       path,
@@ -95,8 +96,9 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
 
     const { loss, gradient } = discriminator.judge(judge, images, keyFor(seed, iteration, 'generator'))
     const target = diffusionTarget(schedule.prediction, plan.steps[start]!.level, image, noise)
+    const size = settings.matchScale ? matchingSize(run, path, start, adversarial) : 1
     const pulled = gradientOfBoth({
-      kept: kept.map(step => (adversarial.has(step.index) ? step : { ...step, w: 0 })),
+      kept: kept.map(step => ({ ...step, w: adversarial.has(step.index) ? step.w * size : 0 })),
       gradient,
       diffusion: lambda > 0 ? diffusionCotangent(startOutput, target, reduction, lambda) : undefined,
       start,
@@ -160,4 +162,11 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
     }
   }
   return Object.assign(iterate, { ready })
+}
+
+/** By how much a path's weights over some steps are to be multiplied so that their norm is that of Eq. 11's. */
+function matchingSize(plan: Plan, path: BackwardPath, start: number, steps: ReadonlySet<number>): number {
+  const size = (of: BackwardPath) =>
+    Math.hypot(...backwardWeights(plan, of, start).filter((_, k) => steps.has(start + k)))
+  return size('adt') / size(path)
 }

@@ -138,7 +138,10 @@ async function readState(file: string): Promise<TuneState> {
       }
       tree[leaf] = tf.tensor(data as Float32Array, shape, 'float32')
     }
-    return root as unknown as TuneState
+    const state = root as unknown as TuneState
+    // A discriminator of the single kind has no twin, and an empty record leaves nothing in a file.
+    if (state.discriminator) state.discriminator.weights.twin ??= {}
+    return state
   } finally {
     await opened.close()
   }

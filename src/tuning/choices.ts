@@ -2,25 +2,57 @@
 
 import { below, uniforms } from './random.js'
 
-/** Steps of one iteration: where the run starts and which steps carry adversarial gradient. */
+/** Steps of one iteration: where the run starts and ends, and which steps carry adversarial gradient. */
 export interface StepChoice {
   /** Index of the start step t_s. */
   start: number
+  /** Index of the last step that is run. */
+  end: number
   /** Indices of the K sampled steps, 𝕊, ascending; may include the start. */
   sampled: number[]
 }
 
 /**
+ * Which of a run's steps carry gradient. `uniform`: any (Algorithm 1, line 5); `last`: those next to the image (DRaFT-K);
+ * `spaced`: equally apart, shifted at random (DRTune).
+ */
+export type Choose = 'uniform' | 'last' | 'spaced'
+
+/**
  * Lines 3 to 5 of Algorithm 1: s uniform over the sampler's steps, then min(K, steps left) of the steps from s on,
  * without repetition. One start for the whole batch, so that every call keeps its shape.
+ * @param earlyStop the run leaves out up to so many of its last steps (DRTune's early stop)
  */
-export function chooseSteps(steps: number, K: number, seed: number, iteration: number): StepChoice {
+export function chooseSteps(
+  steps: number,
+  K: number,
+  seed: number,
+  iteration: number,
+  { choose = 'uniform', earlyStop = 0 }: { choose?: Choose; earlyStop?: number } = {},
+): StepChoice {
   const random = uniforms(seed, iteration, 'start')
   const start = below(steps, random)
-  const left = Array.from({ length: steps - start }, (_, k) => start + k)
-  const sampled: number[] = []
-  while (sampled.length < K && left.length > 0) sampled.push(...left.splice(below(left.length, random), 1))
-  return { start, sampled: sampled.sort((a, b) => a - b) }
+  const leftOut = earlyStop > 0 ? below(Math.min(earlyStop, steps - start - 1) + 1, random) : 0
+  const end = steps - 1 - leftOut
+  const left = Array.from({ length: end - start + 1 }, (_, k) => start + k)
+  return { start, end, sampled: chosen(left, Math.min(K, left.length), choose, random) }
+}
+
+function chosen(left: number[], count: number, choose: Choose, random: () => number): number[] {
+  switch (choose) {
+    case 'uniform': {
+      const sampled: number[] = []
+      while (sampled.length < count) sampled.push(...left.splice(below(left.length, random), 1))
+      return sampled.sort((a, b) => a - b)
+    }
+    case 'last':
+      return left.slice(-count)
+    case 'spaced': {
+      const apart = left.length / count
+      const shift = random() * apart
+      return Array.from({ length: count }, (_, k) => left[Math.floor(shift + k * apart)]!)
+    }
+  }
 }
 
 /**

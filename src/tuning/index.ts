@@ -5,7 +5,7 @@
 export { type AdamwSettings, adamw, adamwNumbers, type Moments, zeroMoments } from './adamw.js'
 export { moveAverage } from './average.js'
 export { loadCheckpoint, type Resumed, saveCheckpoint } from './checkpoint.js'
-export { batchIndices, chooseSteps, type StepChoice } from './choices.js'
+export { batchIndices, type Choose, chooseSteps, type StepChoice } from './choices.js'
 export { diffusionCotangent, diffusionLoss, diffusionTarget, type Reduction } from './diffusionLoss.js'
 export type { CheckpointEvent, CompilingEvent, ProgressEvent, SamplesEvent, StepEvent, WarningEvent } from './events.js'
 export { type Condition, createGenerator, type Generator, type Network, type Prediction } from './generator.js'

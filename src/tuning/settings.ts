@@ -41,6 +41,12 @@ const schema = z.strictObject({
 
   /** Backward path: Eq. 11 or Eq. 4. */
   path: z.enum(['adt', 'drtune']),
+  /** Scales the path's weights to the size that Eq. 11's have over the same steps, which leaves only their proportions. */
+  matchScale: z.boolean(),
+  /** Which steps carry gradient: any, the last ones (DRaFT-K), or equally spaced ones (DRTune). */
+  choose: z.enum(['uniform', 'last', 'spaced']),
+  /** The rollout leaves out up to so many of its last steps, at random, and takes the image predicted there (DRTune). */
+  earlyStop: z.int().min(0),
   /** Steps of the rollout that carry adversarial gradient (Eq. 12). */
   K: count,
   /** Whether the start step carries it too (Algorithm 1, line 8); Eq. 12 alone has only the K. */
@@ -112,6 +118,9 @@ const common = {
   method: 'adt',
   discriminator: {},
   path: 'adt',
+  matchScale: false,
+  choose: 'uniform',
+  earlyStop: 0,
   K: 3,
   startGradient: true,
   lambda: 0.5,

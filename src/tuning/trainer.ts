@@ -35,8 +35,8 @@ export interface Iterate {
   /** One iteration, run inside `tf.tidy`; tensors of the old state that the new one lacks are freed by the caller. */
   (state: TuneState, iteration: number, batch: Batch): { state: TuneState; measured: Measured }
   /**
-   * Compiles the calls of an iteration side by side, on other threads. Without it they are compiled one after the other
-   * in the first iteration, which with XLA and a large network takes minutes.
+   * Compiles the calls of an iteration, side by side where that can be; without it they are compiled in the first
+   * iteration. With XLA and a large network it takes minutes.
    */
   ready?(state: TuneState, batch: Batch): Promise<void>
 }
