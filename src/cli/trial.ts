@@ -17,18 +17,18 @@ export function trialCommand(): Command {
       `Runs a trial, or goes on with it from its last checkpoint. Prints a JSON line for each metric with its sequence number.
 Exit status: 0 finished, ${busy} another process runs it, ${stopped} stopped by SIGTERM after a checkpoint, 1 failed.`,
     )
-    .option('--end-with-input', 'stop as on SIGTERM when standard input closes, as it does when a parent process dies')
     .action(run)
   return command
 }
 
-async function run(folder: string, { endWithInput }: { endWithInput?: boolean }): Promise<void> {
+async function run(folder: string): Promise<void> {
   const [{ BusyError, runTrial }, { interruptSignal }] = await Promise.all([
     import('../experiments/runTrial.js'),
     import('./interrupt.js'),
   ])
   const { signal, release } = interruptSignal(line => console.error(line))
-  if (endWithInput) {
+  // Whoever started us holds our input open as long as it lives.
+  if (process.env.ADT_END_WITH_INPUT) {
     process.stdin.once('close', () => process.kill(process.pid, 'SIGTERM'))
     process.stdin.resume()
   }

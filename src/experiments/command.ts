@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 export function trialCommand(folder: string): string[] {
   const here = fileURLToPath(new URL('.', import.meta.url))
   const built = join(here, '..', 'cli', 'main.js')
-  const words = ['trial', 'run', folder, '--end-with-input']
+  const words = ['trial', 'run', folder]
   if (existsSync(built)) return [process.execPath, built, ...words]
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   return [process.execPath, '--import', loader, join(here, '..', 'cli', 'main.ts'), ...words]

@@ -6,7 +6,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Ending, Executor, Running } from './executor.js'
-import { createMetricLines } from './ray/metricLines.js'
+import { createMetricLines } from './metricLines.js'
 
 export interface LocalOptions {
   /** Trials at once; by default one for each GPU, or for each core that nothing else uses. */
@@ -35,7 +35,7 @@ export function localExecutor({ slots: given, perGpu = 1 }: LocalOptions = {}): 
     async start(task, onMetric) {
       const slot = freeSlot(running, slots)
       const child = spawn(task.command[0]!, task.command.slice(1), {
-        env: { ...process.env, ...placement(gpus, slot, slots), ...task.environment },
+        env: { ...process.env, ADT_END_WITH_INPUT: '1', ...placement(gpus, slot, slots), ...task.environment },
         stdio: ['pipe', 'pipe', 'pipe'],
         // A group of its own: Ctrl-C in a terminal reaches the scheduler alone, which stops trials one by one.
         detached: true,

@@ -36,6 +36,8 @@ export interface FakeSettings {
 export interface Work {
   did: 'started' | 'step' | 'stopped' | 'finished'
   step?: number
+  /** CUDA_VISIBLE_DEVICES as it started. */
+  gpu?: string
   pid: number
   time: number
 }

@@ -48,9 +48,8 @@ describe('a Ray cluster of two nodes', function () {
 
   describe('beside the suite', () => {
     let executor: Executor
-    beforeEach(async () => {
+    beforeEach(() => {
       executor = open()
-      await until(async () => (await executor.slots()) === 2, 'two slots')
     })
     afterEach(() => executor.close())
 
@@ -93,15 +92,21 @@ describe('a Ray cluster of two nodes', function () {
       }
     })
 
-    it('asks Ray for GPUs, and counts the trials that they allow', async () => {
-      const withGpus = open({ gpus: 1 })
+    it('counts the trials that the nodes have GPUs for, and asks Ray for a GPU', async () => {
+      const halves = open({ cpus: 0.25, gpus: 0.5 })
+      const whole = open({ cpus: 0.25, gpus: 1 })
       try {
-        assert.equal(await withGpus.slots(), 0)
-        const halfCores = open({ cpus: 0.5 })
-        assert.equal(await halfCores.slots(), 4)
-        await halfCores.close()
+        await until(async () => (await halves.slots()) === 2, 'two halves of a GPU')
+        const trial = fakeTrial(folder, { steps: 100_000 })
+        trial.task.gpus = 1
+        const running = await trial.start(whole)
+        await until(() => trial.work().length > 0, 'the trial at work')
+        assert.equal(trial.work()[0]!.gpu, '0')
+        assert.equal(await whole.slots(), 1)
+        await until(async () => (await halves.slots()) === 0, 'no GPU left for others')
+        await running.stop()
       } finally {
-        await withGpus.close()
+        await Promise.all([halves.close(), whole.close()])
       }
     })
 

@@ -1,7 +1,7 @@
 /** What a job's end means for its trial. */
 import type { Ending } from '../executor.js'
+import { parse } from '../metricLines.js'
 import type { Job } from './client.js'
-import { parse } from './metricLines.js'
 import type { components } from './openapi.js'
 
 type ErrorType = components['schemas']['JobErrorType']
@@ -29,6 +29,7 @@ export function endingOf(job: Job, output: string): Ending {
   if (isLost(job)) return { state: 'lost', message: shortened(message) }
   const code = job.driver_exit_code
   if (code === null || code === undefined) return { state: 'failed', message: shortened(message) }
+  if (code === 75) return { state: 'lost', message: 'another process runs it' }
   // Nobody here stopped it: its machine is going down.
   if (interrupted.includes(code)) return { state: 'lost', message: `asked to end by its node (exit code ${code})` }
   const killed = code === -9 || code === 137 ? ' (killed: its node may be out of memory)' : ''

@@ -81,7 +81,7 @@ export function rayExecutor({ address, cpus = 1, gpus = 0, code = ownCode(), tok
         entrypoint: entrypoint(task, code),
         runtime_env: {
           working_dir: `gcs://${name}`,
-          env_vars: { ...task.environment, RAY_JOB_STOP_WAIT_TIME_S: String(secondsToStop) },
+          env_vars: { ...share(request), ...task.environment, RAY_JOB_STOP_WAIT_TIME_S: String(secondsToStop) },
         },
         metadata: { trial: task.key, folder: task.folder },
         entrypoint_num_cpus: request.CPU,
@@ -106,6 +106,12 @@ export function rayExecutor({ address, cpus = 1, gpus = 0, code = ownCode(), tok
       client.close()
     },
   }
+}
+
+/** What keeps a trial to its share of a node: threads on a processor, memory on a card that it shares. */
+function share({ CPU, GPU }: Request): Record<string, string> {
+  if (GPU === 0) return { TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(CPU))), TF_NUM_INTEROP_THREADS: '1' }
+  return GPU < 1 ? { ADT_GPU_MEMORY: (0.92 * GPU).toFixed(3) } : {}
 }
 
 function ownCode(): Code {
@@ -164,9 +170,10 @@ function entrypoint({ command, folder }: TrialTask, { root, files }: Code): stri
     files.some(file => word === join(root, file) || word.startsWith(join(root, file) + sep))
   const words = command.map(word => {
     if (word === process.execPath) return 'node'
+    if (word === folder) return resolve(folder)
     return travels(word) ? relative(root, word) : word
   })
-  return `exec ${['sh', startScript.name, root, folder, ...words].map(quoted).join(' ')}`
+  return `exec ${['sh', startScript.name, root, resolve(folder), ...words].map(quoted).join(' ')}`
 }
 
 const quoted = (word: string) => (/^[\w./=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

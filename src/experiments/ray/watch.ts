@@ -1,9 +1,9 @@
 /** A job that Ray has taken, watched until it ends. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Ending, MetricLine, Running } from '../executor.js'
+import { createMetricLines } from '../metricLines.js'
 import type { Job, RayClient } from './client.js'
 import { endingOf, isLost } from './ending.js'
-import { createMetricLines } from './metricLines.js'
 import { follow } from './tail.js'
 
 const secondsBetweenLooks = 0.5

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { MetricLine } from '../executor.js'
+import type { MetricLine } from './executor.js'
 
 const metricLine = z.looseObject({ sequence: z.int().min(0) })
 
