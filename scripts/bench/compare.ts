@@ -1,7 +1,7 @@
 /** Two sides in the same run: each is prepared, both are checked to compute the same, then they are measured in turns. */
 
 import { fileURLToPath } from 'node:url'
-import { type Machine, machine } from './machine.js'
+import { type Machine, machine, othersShare } from './machine.js'
 import { benchPython, howToGetPeer } from './python.js'
 import type { BenchOptions, Row, Variant } from './rows.js'
 import { type Reply, type Request, type Side, startSide } from './side.js'
@@ -23,7 +23,7 @@ export interface Sides {
   ours: Side
   /** Undefined when there is no PyTorch. */
   peer: Side | undefined
-  /** This machine, and what the sides say of themselves: versions, threads, whether they compute on a GPU. */
+  /** This machine, how busy others keep it, and what the sides say of themselves: versions, threads, GPU or not. */
   machine: Machine & { gpuUsed: boolean }
   close(): Promise<void>
 }
@@ -47,7 +47,8 @@ export async function startSides(
   }
   try {
     const about = { ours: await ours.ask({ do: 'about' }), peer: peer ? await peer.ask({ do: 'about' }) : null }
-    return { ours, peer, machine: { ...machine(), ...about, gpuUsed: about.ours.gpu === true }, close }
+    const busy = await othersShare(progress)
+    return { ours, peer, machine: { ...machine(), busy, ...about, gpuUsed: about.ours.gpu === true }, close }
   } catch (error) {
     await close()
     throw error

@@ -16,6 +16,34 @@ export function machine(): Machine {
   }
 }
 
+/** Above this, others' work shows in the figures, and in PyTorch's most: its threads spin while they wait for each other. */
+const quiet = 0.1
+
+/**
+ * The share of the processor that other programs take, to be asked while both sides wait.
+ * @param warn told when it is too much for figures that mean anything
+ */
+export async function othersShare(warn: (what: string) => void): Promise<number> {
+  const times = () =>
+    cpus().reduce(
+      (sum, { times: { idle, user, nice, sys, irq } }) => ({
+        idle: sum.idle + idle,
+        all: sum.all + idle + user + nice + sys + irq,
+      }),
+      { idle: 0, all: 0 },
+    )
+  const before = times()
+  await new Promise(resolve => setTimeout(resolve, 1000))
+  const after = times()
+  const share = Math.round(100 * (1 - (after.idle - before.idle) / (after.all - before.all))) / 100
+  if (share > quiet) {
+    warn(
+      `Other programs take ${Math.round(100 * share)} % of the processor: times, and PyTorch's above all, mean little.`,
+    )
+  }
+  return share
+}
+
 /** Name, driver and the newest CUDA it can run, as NVIDIA's own tool says; nothing without one. */
 function gpu(): Machine {
   try {

@@ -21,7 +21,7 @@ export async function setup(): Promise<void> {
     run(
       python,
       ['-m', 'venv', benchVenv],
-      'Install Python 3.11 to 3.13 with venv, or name one: ADT_PYTHON=/path/to/python3',
+      'Install Python 3.11 or newer with venv, or name one: ADT_PYTHON=/path/to/python3',
     )
   }
   console.log(`Installing ${packages.join(', ')} (about 3 GB to fetch and 6 GB on disk the first time) …`)
