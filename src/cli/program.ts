@@ -4,6 +4,8 @@ import { evaluateCommand } from './evaluate.js'
 import { planCommand } from './plan.js'
 import { pretrainCommand } from './pretrain.js'
 import { sampleCommand } from './sample.js'
+import { studyCommand } from './study.js'
+import { trialCommand } from './trial.js'
 import { tuneCommand } from './tune.js'
 import { verifyCommand } from './verify.js'
 
@@ -12,6 +14,8 @@ function createProgram(): Command {
     sampleCommand(),
     tuneCommand(),
     evaluateCommand(),
+    studyCommand(),
+    trialCommand(),
     planCommand(),
     pretrainCommand(),
     verifyCommand(),
@@ -24,7 +28,8 @@ function createProgram(): Command {
     command.showHelpAfterError(`(adt ${command.name()} --help says what there is)`)
     program.addCommand(command)
   }
-  for (const command of [program, ...commands]) command.exitOverride().showSuggestionAfterError()
+  const parts = commands.flatMap(({ commands }) => commands)
+  for (const command of [program, ...commands, ...parts]) command.exitOverride().showSuggestionAfterError()
   return program
 }
 

@@ -2,13 +2,16 @@
 // they are stopped early, and the tables that come out, beside the paper's.
 // One definition serves the command line, the notebook and the widgets.
 export { type Asha, type AshaSettings, createAsha, type StopReason } from './asha.js'
+export { changedStudy, type StudyChanges } from './changed.js'
 export type { Ending, Executor, MetricLine, Running, TrialState, TrialTask } from './executor.js'
 export { journal, writeJournal } from './journal.js'
 export { identify } from './key.js'
 export { type LocalOptions, localExecutor } from './localExecutor.js'
+export { type Format, renderTable } from './render.js'
 export { type RunStudyOptions, runStudy, type StudyEvent, type StudySummary } from './runStudy.js'
 export { type ScheduleEvent, type ScheduleOptions, schedule } from './scheduler.js'
 export { type TrialSettings, trialSettings } from './settings.js'
+export { type Difference, pairedDifference, type Statistic, statistic } from './statistics.js'
 export {
   createTrial,
   findStored,
@@ -20,6 +23,7 @@ export {
   stateOf,
   trialFolder,
 } from './store.js'
+export { findStudy, studies } from './studies/index.js'
 export {
   type Arm,
   armsOf,
@@ -31,4 +35,5 @@ export {
   type Trial,
   trialsOf,
 } from './study.js'
+export { bestShares, type Cell, type Row, type Table, tableOf } from './table.js'
 export { type Figures, readMetrics, readResult, type TrialResult } from './trialFolder.js'

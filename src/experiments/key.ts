@@ -16,10 +16,7 @@ export interface TrialIdentity {
   code: string
 }
 
-/**
- * A trial's identity.
- * @throws Error naming the model or data set that is not there
- */
+/** A trial's identity. */
 export function identify(settings: TrialSettings): TrialIdentity {
   const question = digest(canonical({ settings: decisive(settings), inputs: inputsOf(settings) }))
   const code = codeVersion()
@@ -39,20 +36,48 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** Hashes of the data sets and networks that a trial reads. */
 function inputsOf({ model, data, reference, features, clip, method }: TrialSettings): Record<string, string> {
-  const ofData = (source: string) => namedDataHash(source)
+  const ofModel = (name: string) => ifThere(() => folderHash(modelFolder(name)))
+  const ofData = (source: string) => ifThere(() => dataHash(source))
   return {
     data: ofData(data),
     ...(reference && { reference: ofData(reference) }),
-    model: folderHash(modelFolder(model)),
-    clip: folderHash(modelFolder(clip)),
-    ...(method === 'adt' && { features: folderHash(modelFolder(features)) }),
+    model: ofModel(model),
+    clip: ofModel(clip),
+    ...(method === 'adt' && { features: ofModel(features) }),
+  }
+}
+
+/** A study can be looked at, but not run, where what it needs is not there: see `missingInputs`. */
+function ifThere(hash: () => string): string {
+  try {
+    return hash()
+  } catch {
+    return 'not there'
+  }
+}
+
+/** What trials need and is not there, each said once: a network's folder, a data set. */
+export function missingInputs(all: readonly TrialSettings[]): string[] {
+  const problems = all.flatMap(({ model, clip, features, method, data, reference }) => [
+    ...[model, clip, ...(method === 'adt' ? [features] : [])].map(name => problemOf(() => modelFolder(name))),
+    ...[data, ...(reference ? [reference] : [])].map(source => problemOf(() => namedData(source, 32))),
+  ])
+  return [...new Set(problems.filter(problem => problem !== undefined))]
+}
+
+function problemOf(find: () => unknown): string | undefined {
+  try {
+    find()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
   }
 }
 
 const dataHashes = new Map<string, string>()
 
 /** The images' size does not enter: it follows from the model. */
-function namedDataHash(source: string): string {
+function dataHash(source: string): string {
   const known = dataHashes.get(source)
   if (known) return known
   const { hash } = namedData(source, 32)

@@ -25,8 +25,6 @@ export interface MeasureOptions extends EvaluationSettings {
   clip: MetricClip
   /** Captions and their real images. */
   data: Dataset
-  /** Only so many captions, spread over all. */
-  captions?: number
   seed: number
   signal?: AbortSignal
 }

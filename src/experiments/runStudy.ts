@@ -6,6 +6,7 @@ import { type Asha, createAsha, type StopReason } from './asha.js'
 import { trialCommand } from './command.js'
 import type { Executor, MetricLine, TrialTask } from './executor.js'
 import { writeJournal } from './journal.js'
+import { missingInputs } from './key.js'
 import { isLocked } from './lock.js'
 import { type ScheduleEvent, schedule } from './scheduler.js'
 import { createTrial, readTrials, trialFolder, writeStudy } from './store.js'
@@ -13,8 +14,8 @@ import { type Study, type Trial, trialsOf } from './study.js'
 import { type Figures, readMetrics, readResult, removeResult, writeResult } from './trialFolder.js'
 
 export type StudyEvent =
-  /** What there is to do: `done` of `total` trials have their result already. */
-  | { kind: 'plan'; total: number; done: number; trials: Trial[] }
+  /** What there is to do: `done` of `total` trials have their result already; `missing` are the others' keys. */
+  | { kind: 'plan'; total: number; done: number; trials: Trial[]; missing: string[] }
   /** A trial was stopped early, and why. */
   | { kind: 'pruned'; key: string; reason: StopReason }
   | ScheduleEvent
@@ -40,6 +41,7 @@ export type StudySummary = Record<'finished' | 'stopped' | 'failed' | 'missing',
 /**
  * Runs the trials of a study that have no result yet. Run again after whatever end, it does what is missing.
  * Leaving the loop stops the trials, each with a checkpoint.
+ * @throws Error naming the networks and data sets that are not there, before anything is started
  */
 export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGenerator<StudyEvent, StudySummary> {
   const { executor, folder, signal, only, retry = false, gpus = 0, command = trialCommand } = options
@@ -55,7 +57,15 @@ export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGe
     if (reason && !readResult(folderOf(key))) keepStop(folderOf(key), reason)
   }
   const missing = wanted.filter(({ key }) => !readResult(folderOf(key)))
-  yield { kind: 'plan', total: wanted.length, done: wanted.length - missing.length, trials: wanted }
+  const lacking = missingInputs(missing.map(({ settings }) => settings))
+  if (lacking.length > 0) throw new Error(`${study.name} cannot be run here:\n${lacking.join('\n')}`)
+  yield {
+    kind: 'plan',
+    total: wanted.length,
+    done: wanted.length - missing.length,
+    trials: wanted,
+    missing: missing.map(({ key }) => key),
+  }
 
   const tasks = missing.map((trial): TrialTask => {
     const own = createTrial(folder, study, trial)

@@ -77,7 +77,7 @@ async function* tuneAndMeasure(
   settings: TrialSettings,
   signal: AbortSignal,
 ): AsyncGenerator<MetricLine, boolean> {
-  const { method, evaluateEvery, evaluations, seed, captions } = settings
+  const { method, evaluateEvery, evaluations, seed } = settings
   const iterations = method === 'base' ? 0 : settings.iterations
   const model = await loadDiffusionModel(modelFolder(settings.model))
   const clip = await loadMetricClip(modelFolder(settings.clip))
@@ -92,13 +92,13 @@ async function* tuneAndMeasure(
 
   const optionsOf = (name: string): MeasureOptions => {
     const evaluation = evaluations[name]!
-    return { ...evaluation, clip, data: data[evaluation.split], seed, signal, ...(captions && { captions }) }
+    return { ...evaluation, clip, data: data[evaluation.split], seed, signal }
   }
   const [main] = Object.keys(evaluations) as [string, ...string[]]
   async function* measureOnTheWay(iteration: number, weights: Weights): AsyncGenerator<MetricLine> {
     const due = evaluateEvery > 0 && iteration % evaluateEvery === 0 && iteration < iterations
     if (!due || isMeasured(log, iteration, main)) return
-    const { figures } = await measure(withWeights(model, weights), { ...optionsOf(main), draws: 1 })
+    const { figures } = await measure(withWeights(model, weights), optionsOf(main))
     yield log.write({ kind: 'evaluation', iteration, name: main, ...rounded(figures) })
   }
   async function* measureAtTheEnd(tuned: DiffusionModel): AsyncGenerator<MetricLine> {

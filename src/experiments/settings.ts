@@ -1,7 +1,9 @@
 /** The settings of one trial, as a study file and a trial's folder hold them: plain JSON, networks and data by name. */
 
 import { z } from 'zod'
+import { discriminatorConfig } from '../discriminator/config.js'
 import { namedSamplers } from '../samplers/named.js'
+import { presets } from '../tuning/settings.js'
 
 const count = z.int().min(1)
 const samplerName = z.enum(Object.keys(namedSamplers) as [keyof typeof namedSamplers])
@@ -14,6 +16,8 @@ export type Sampling = z.infer<typeof sampling>
 const evaluation = sampling.extend({
   /** Captions to draw, compared with the real images of the same captions; `test` are those that nothing has seen. */
   split: z.enum(['test', 'train']).default('test'),
+  /** Only so many captions of the split, spread over it; all of them when left out. */
+  captions: count.optional(),
   /** How many times each caption is drawn, every time from other noise. */
   draws: count.default(1),
   /** Keeps every caption's scores, for win rates. */
@@ -46,36 +50,35 @@ export const trialSettings = z.strictObject({
   evaluations: z.record(z.string().regex(/^[\w-]+$/), evaluation).refine(all => Object.keys(all).length > 0, {
     message: 'needs at least one',
   }),
-  /** Only so many captions of a split are drawn; all of them when left out. */
-  captions: count.optional(),
   seed: z.int().min(0).default(0),
 })
 export type TrialSettings = z.infer<typeof trialSettings>
 export type TrialSettingsInput = z.input<typeof trialSettings>
 
 /** What only the adversarial method looks at; plain finetuning's results are the same whatever they are. */
-const adversarialOnly = new Set([
-  ...['path', 'K', 'startGradient', 'lambda', 'adversarialWeight', 'H', 'guidance', 'discriminator', 'normsEvery'],
-  ...['choose', 'earlyStop', 'matchScale'],
-])
+const adversarialOnly = [
+  ...['path', 'matchScale', 'choose', 'earlyStop', 'K', 'startGradient', 'lambda', 'adversarialWeight', 'H'],
+  ...['discriminator', 'normsEvery'],
+]
+/** Settings of `tune` that are said elsewhere in a trial's settings, or decide nothing. */
+const elsewhere = ['method', 'iterations', 'seed', 'guidance', 'prompts', 'samplesEvery', 'checkpointEvery', 'resume']
 
 /**
- * The settings on which a trial's results depend, so that studies share their trials: the base model has no tuning, plain
- * finetuning neither sampler nor discriminator.
+ * The settings on which a trial's results depend, defaults filled in, so that studies share their trials: the base model
+ * has no tuning, plain finetuning neither sampler nor discriminator.
  */
 export function decisive(settings: TrialSettings): Record<string, unknown> {
-  const { method, reference, features, sampling, tuning, preset, data, ...rest } = settings
-  const { iterations: _iterations, evaluateEvery: _every, ...untuned } = rest
-  switch (method) {
-    case 'base':
-      return { method, data, ...untuned }
-    case 'ft': {
-      const own = Object.entries(tuning).filter(([name]) => !adversarialOnly.has(name))
-      return { method, preset, data, ...rest, tuning: Object.fromEntries(own) }
-    }
-    case 'adt':
-      return { method, preset, data, reference: reference ?? null, features, sampling, ...rest, tuning }
-  }
+  const { method, reference, features, sampling, tuning, preset, iterations, evaluateEvery, ...rest } = settings
+  if (method === 'base') return { method, ...rest }
+  const discriminator = discriminatorConfig.parse(tuning.discriminator ?? {})
+  const all = without({ ...presets[preset], ...tuning, discriminator }, elsewhere)
+  const common = { method, iterations, evaluateEvery, ...rest }
+  if (method === 'ft') return { ...common, tuning: without(all, adversarialOnly) }
+  return { ...common, reference: reference ?? null, features, sampling, tuning: all }
+}
+
+function without(record: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)))
 }
 
 /** Sets `tuning.lambda` (a path with dots) in a copy of some settings. */

@@ -5,6 +5,7 @@
 export { type BackwardPath, backwardWeights, gradientScale } from './backward.js'
 export { ddim } from './ddim.js'
 export { dpmSolver } from './dpmSolver.js'
+export { endAt } from './endAt.js'
 export { type FlowEulerOptions, flowEuler } from './flowEuler.js'
 export { samplerFromConfig } from './fromConfig.js'
 export { guide } from './guidance.js'

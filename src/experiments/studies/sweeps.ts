@@ -1,0 +1,80 @@
+/** Our own studies at emoji scale, beyond the paper's tables: written down before they are run. */
+
+import type { StudyInput } from '../study.js'
+import { methods, scaleSettings } from './settings.js'
+
+const { base, seeds, notes } = scaleSettings.emoji
+const common = {
+  scale: 'emoji',
+  metric: { name: 'fd', better: 'lower' },
+  stopping: { kind: 'none' },
+  base,
+  seeds,
+  notes,
+  evaluations: ['ddim'],
+  against: 'ft',
+} satisfies Partial<StudyInput>
+const { ft, adt, drtune, drtuneMatched } = methods
+
+/** §3.2's K, which the paper fixes at 3 and never varies. */
+export const stepsWithGradient: StudyInput = {
+  ...common,
+  name: 'sweep-k',
+  title: 'How many steps carry gradient',
+  question: 'Does gradient through more of the sampler’s steps bring ADT nearer to the data?',
+  methods: { ft, adt },
+  grid: { 'tuning.K': [1, 2, 3, 5, 8] },
+}
+
+/** λ × K, for the heatmap; ASHA gives most iterations to what looks good. */
+export const lambdaAndK: StudyInput = {
+  ...common,
+  name: 'sweep-lambda-k',
+  title: 'λ and K together',
+  question: 'Is there an interplay of λ and K, and where in the grid is ADT nearest to the data?',
+  stopping: { kind: 'asha', min: 250, factor: 2 },
+  methods: { adt },
+  grid: { 'tuning.lambda': [0, 0.1, 0.3, 0.5, 0.7, 1], 'tuning.K': [1, 2, 3, 5, 8] },
+  seeds: [0, 1],
+  against: 'adt',
+}
+
+export const adversarialWeight: StudyInput = {
+  ...common,
+  name: 'sweep-adversarial-weight',
+  title: 'The weight of the adversarial term',
+  question: 'Which weight of L_adv against the mean-squared L_diff is best, and from which on does tuning collapse?',
+  methods: { ft, adt },
+  grid: { 'tuning.adversarialWeight': [0.002, 0.005, 0.01, 0.02, 0.05, 0.1] },
+}
+
+/** Ten times longer than the prototype: 5,000 updates of the generator. */
+export const longer: StudyInput = {
+  ...common,
+  name: 'longer',
+  title: 'Longer training',
+  question:
+    'After 5,000 generator updates, is ADT nearer to held-out data than FT at equal iterations and at equal updates?',
+  base: { ...base, iterations: 10_000, evaluateEvery: 1000 },
+  methods: {
+    ft: { ...ft, label: 'FT, equal iterations' },
+    'ft-updates': { ...ft, label: 'FT, equal updates', settings: { method: 'ft', iterations: 5000 } },
+    adt,
+    drtune,
+    'drtune-matched': drtuneMatched,
+  },
+}
+
+/** The prototype saw ADT ahead with five steps, after the fact: asked here before. */
+export const fewSteps: StudyInput = {
+  ...common,
+  name: 'few-steps',
+  title: 'Tuned for five steps',
+  question: 'When the sampler has only five steps, while tuning and after, is ADT nearer to the data than FT?',
+  methods: {
+    ft,
+    adt: { ...adt, settings: { method: 'adt', sampling: { sampler: 'ddim', steps: 5, guidance: 2 } } },
+    'adt-20': { ...adt, label: 'ADT, tuned with 20 steps' },
+  },
+  evaluations: ['ddim-5-steps', 'ddim'],
+}
