@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../data/files.js'
 import { findStored, type StoredTrial } from './store.js'
 import { type Study, type Trial, trialsOf } from './study.js'
-import { readMetrics } from './trialFolder.js'
+import { readEvaluations } from './trialFolder.js'
 
 const operation = { createStudy: 0, setStudyAttribute: 2, createTrial: 4 }
 const direction = { lower: 1, higher: 2 }
@@ -106,9 +106,7 @@ function parameter(name: string, values: readonly unknown[], value: unknown): Pa
 /** The metric at the measurements on the way and at the end, by iteration; an iteration's first is the main one. */
 function intermediate(folder: string, metric: string): Record<string, number> {
   const values: Record<string, number> = {}
-  for (const line of readMetrics(folder)) {
-    if (line.kind === 'evaluation') values[`${line.iteration}`] ??= line[metric] as number
-  }
+  for (const line of readEvaluations(folder)) values[`${line.iteration}`] ??= line[metric] as number
   return values
 }
 

@@ -102,7 +102,7 @@ function differenceText(cell: Cell | undefined): string {
 
 function remarks(table: Table): string[] {
   const { study, rows } = table
-  const commands = [...new Set(rows.flatMap(({ command }) => (command ? [command] : [])))]
+  const commands = commandsOf(table)
   const compared = rows.some(row => row[study.metric.name]?.difference)
   const other = rows.some(({ otherCode }) => otherCode > 0)
   const failed = rows.filter(({ states }) => Object.values(states).includes('failed'))
@@ -122,6 +122,13 @@ function remarks(table: Table): string[] {
     ...(study.notes ? [study.notes] : []),
     ...(commands.length > 0 ? ['Not run yet:', ...commands.map(command => `  ${command}`)] : []),
   ]
+}
+
+/** One for all where everything is missing. */
+function commandsOf({ study, rows }: Table): string[] {
+  const commands = [...new Set(rows.flatMap(({ command }) => (command ? [command] : [])))]
+  const all = rows.every(({ command }) => command)
+  return all && commands.length > 1 ? [`npx adt study run ${study.name} --scale ${study.scale}`] : commands
 }
 
 function aligned(table: Table): string {

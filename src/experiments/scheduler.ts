@@ -73,7 +73,7 @@ export async function* schedule(
         await start(waiting.splice(index, 1)[0]!)
       }
       yield* take()
-      if (running.size === 0 && waiting.length === 0) break
+      if (running.size === 0 && (waiting.length === 0 || signal?.aborted)) break
       await wait(pause, signal)
     }
     yield* take()

@@ -6,7 +6,7 @@ import { canonical, codeVersion } from './key.js'
 import { type Difference, pairedDifference, type Statistic, statistic } from './statistics.js'
 import { findStored, type StoredState, type StoredTrial, stateOf } from './store.js'
 import { type Arm, armsOf, type Study, trialsOf } from './study.js'
-import { type Figures, readMetrics } from './trialFolder.js'
+import { type Figures, readEvaluations } from './trialFolder.js'
 
 export const figureNames = ['fd', 'text', 'nearness'] as const
 export type FigureName = (typeof figureNames)[number]
@@ -137,8 +137,8 @@ function curveRows(study: Study, arm: Arm, found: readonly Found[]): Row[] {
   const [main] = arm.evaluations as [string]
   const measured = new Map<number, Record<string, Figures>>()
   for (const { seed, stored } of found) {
-    for (const line of stored ? readMetrics(stored.folder) : []) {
-      if (line.kind !== 'evaluation' || line.name !== main) continue
+    for (const line of stored ? readEvaluations(stored.folder) : []) {
+      if (line.name !== main) continue
       const iteration = line.iteration as number
       const { fd, text, nearness } = line as unknown as Figures
       measured.set(iteration, { ...measured.get(iteration), [seed]: { fd, text, nearness } })

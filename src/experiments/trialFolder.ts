@@ -99,6 +99,17 @@ export function readMetrics(folder: string): MetricLine[] {
   return lines
 }
 
+/** The measurements among the lines of `metrics.jsonl`; the others, most of them, are not parsed. */
+export function readEvaluations(folder: string): MetricLine[] {
+  const file = fileOf(folder, 'metrics.jsonl')
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines
+    .filter(text => text.includes('"kind":"evaluation"'))
+    .map(parseLine)
+    .filter(line => line !== undefined)
+}
+
 function parseLine(text: string): MetricLine | undefined {
   try {
     return JSON.parse(text) as MetricLine

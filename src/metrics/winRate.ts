@@ -1,4 +1,4 @@
-import { mean, quantileSorted, sampleWithReplacement } from 'simple-statistics'
+import { quantileSorted } from 'simple-statistics'
 
 export interface WinRateOptions {
   /** a difference up to this much, inclusive, is a tie; default 0 */
@@ -51,7 +51,11 @@ export function bootstrapInterval(
 ): { low: number; high: number } {
   const random = seededRandom(seed)
   const means: number[] = []
-  for (let i = 0; i < resamples; i++) means.push(mean(sampleWithReplacement(values, values.length, random)))
+  for (let i = 0; i < resamples; i++) {
+    let sum = 0
+    for (let k = 0; k < values.length; k++) sum += values[Math.floor(random() * values.length)]!
+    means.push(sum / values.length)
+  }
   means.sort((x, y) => x - y)
   const tail = (1 - confidence) / 2
   return { low: quantileSorted(means, tail), high: quantileSorted(means, 1 - tail) }

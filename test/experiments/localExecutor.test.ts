@@ -25,7 +25,10 @@ describe('trials as processes of this machine', function () {
     const executor = localExecutor({ slots: 1 })
     try {
       const { task } = fakeTrial(folder)
-      await assert.rejects(executor.start({ ...task, command: ['no-such-program'] }, () => {}), /no-such-program/)
+      await assert.rejects(
+        executor.start({ ...task, command: ['no-such-program'] }, () => {}),
+        /no-such-program/,
+      )
     } finally {
       await executor.close()
       rmSync(folder, { recursive: true })
