@@ -29,11 +29,7 @@ export interface Sides {
 }
 
 /** Starts both sides of a bench: `ours/NAME.ts` and, where there is PyTorch, `peers/NAME.py`. */
-export async function startSides(
-  name: string,
-  { progress }: Pick<BenchOptions, 'progress'>,
-  peerEnvironment: Record<string, string> = {},
-): Promise<Sides> {
+export async function startSides(name: string, { progress }: Pick<BenchOptions, 'progress'>): Promise<Sides> {
   const ours = startSide('ours', process.execPath, [...process.execArgv, inBench(`ours/${name}.ts`)], {
     TF_CPP_MIN_LOG_LEVEL: '2',
     // Both sides share one GPU: neither may take all of its memory.
@@ -41,7 +37,7 @@ export async function startSides(
   })
   const python = benchPython()
   if (!python) progress(howToGetPeer)
-  const peer = python ? startSide('PyTorch', python, ['-u', inBench(`peers/${name}.py`)], peerEnvironment) : undefined
+  const peer = python ? startSide('PyTorch', python, ['-u', inBench(`peers/${name}.py`)]) : undefined
   const close = async () => {
     await Promise.all([ours.close(), peer?.close()])
   }

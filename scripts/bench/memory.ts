@@ -26,10 +26,7 @@ const kept: Variant[] = ['kept', 'kept-checkpointed']
 const through: Variant[] = ['through', 'through-checkpointed']
 
 export async function* memory(options: BenchOptions): AsyncGenerator<Section> {
-  const sides = await startSides('unet', options, {
-    // Large blocks go back to the system when PyTorch frees them, so that the process's memory tells what is in use.
-    MALLOC_MMAP_THRESHOLD_: '1000000',
-  })
+  const sides = await startSides('unet', options)
   try {
     const { gpuUsed } = sides.machine
     const network = gpuUsed ? stableDiffusion : emojiNetwork()

@@ -1,5 +1,8 @@
 """Memory at its peak, in MiB: of PyTorch's allocator on a GPU, of the process without one."""
 
+import ctypes
+import gc
+
 import torch
 
 
@@ -9,6 +12,9 @@ def watch_peak():
         torch.cuda.reset_peak_memory_stats()
         before, read = torch.cuda.memory_allocated() / 2**20, lambda: torch.cuda.max_memory_allocated() / 2**20
     else:
+        # What PyTorch has freed goes back to the system first, or it would be used again without showing.
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
         with open("/proc/self/clear_refs", "w") as marks:
             marks.write("5")
         before, read = most_resident(), most_resident
