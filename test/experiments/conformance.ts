@@ -36,6 +36,8 @@ export interface FakeSettings {
 export interface Work {
   did: 'started' | 'step' | 'stopped' | 'finished'
   step?: number
+  /** The step that it began with. */
+  next?: number
   /** CUDA_VISIBLE_DEVICES as it started. */
   gpu?: string
   pid: number
@@ -108,6 +110,15 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
 const sequences = (trial: FakeTrial) => trial.metrics.map(({ sequence }) => sequence)
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i)
 const stepsOf = (trial: FakeTrial) => trial.work().filter(({ did }) => did === 'step')
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** The processes of a trial ran one after another, and did again only steps that no checkpoint held. */
 export function assertNothingTwice(trial: FakeTrial, checkpointEvery: number): void {
@@ -204,9 +215,11 @@ export function conformance(place: () => Place): void {
     const other = all.find(trial => trial !== lost)!
     const { state, message } = await running[all.indexOf(lost)]!.done
     assert.equal(state, 'lost', message)
+    await until(() => !isAlive(lost.work()[0]!.pid), 'the lost process is gone', 10)
+    const [kept, done] = [lost.metrics.length, stepsOf(lost).length]
+    assert(kept > 30 && kept < 600)
     assert(message, 'it says what was lost')
     assert.deepEqual(sequences(lost), upTo(lost.metrics.length), 'every metric that the lost trial stored is there')
-    assert(lost.metrics.length > 30)
 
     assert.deepEqual(await running[all.indexOf(other)]!.done, { state: 'finished' }, 'the others go on')
     assert.deepEqual(sequences(other), upTo(600))
@@ -217,6 +230,7 @@ export function conformance(place: () => Place): void {
     assert.equal(lost.result(), numberAfter(600), 'the same result as undisturbed')
     const bySequence = new Map([...before, ...lost.metrics].map(line => [line.sequence, line.number]))
     assert.deepEqual([...bySequence.keys()], upTo(600), 'no metric is missing')
+    assert.equal(lost.work().find(({ did, next }) => did === 'started' && next! > 0)!.next, done - (done % 10))
     assertNothingTwice(lost, 10)
     assertNothingTwice(other, 10)
     await place().restore()
