@@ -16,6 +16,50 @@ describe('what an iteration draws', () => {
     )
   })
 
+  it('the last K steps, or K equally spaced ones, of a run that ends early or not', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.nat(60),
+        fc.nat(),
+        (steps, K, earlyStop, seed) => {
+          const last = chooseSteps(steps, K, seed, 1, { choose: 'last', earlyStop })
+          const { start, end } = last
+          assert.ok(start <= end && end < steps && end >= steps - 1 - earlyStop)
+          const count = Math.min(K, end - start + 1)
+          assert.deepEqual(
+            last.sampled,
+            Array.from({ length: count }, (_, k) => end - count + 1 + k),
+          )
+          const spaced = chooseSteps(steps, K, seed, 1, { choose: 'spaced', earlyStop })
+          assert.deepEqual([spaced.start, spaced.end], [start, end])
+          assert.equal(spaced.sampled.length, count)
+          const apart = (end - start + 1) / count
+          for (const [k, index] of spaced.sampled.entries()) {
+            assert.ok(index >= start && index <= end)
+            if (k > 0) assert.ok(Math.abs(index - spaced.sampled[k - 1]! - apart) < 1)
+          }
+        },
+      ),
+    )
+  })
+
+  it('every step is among the equally spaced ones now and then, and every early end happens', () => {
+    const steps = new Set<number>()
+    const ends = new Set<number>()
+    for (let i = 0; i < 2000; i++) {
+      const { start, end, sampled } = chooseSteps(12, 3, 0, i, { choose: 'spaced', earlyStop: 4 })
+      if (start === 0) for (const index of sampled) steps.add(index)
+      ends.add(end)
+    }
+    assert.equal(steps.size, 12)
+    assert.deepEqual(
+      [...ends].sort((a, b) => a - b),
+      [7, 8, 9, 10, 11],
+    )
+  })
+
   it('starts are spread evenly, and neighbouring iterations and seeds have nothing in common', () => {
     const counts = new Array<number>(10).fill(0)
     const pairs = new Array<number>(100).fill(0)

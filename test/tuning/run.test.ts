@@ -130,6 +130,39 @@ describe('a tuning run', () => {
     })
   }
 
+  it('adt with StyleGAN-T’s discriminator scores without a reference, learns, and is resumed bit for bit', async () => {
+    const discriminator = { ...given.discriminator, kind: 'single' as const }
+    const settings = { discriminator, folder, checkpointEvery: 2, H: 2 }
+    const whole = await tuneTiny({ discriminator, H: 2 })
+    await tuneTiny(settings, event => event.kind === 'step' && event.iteration === 5)
+    const rest = await tuneTiny({ ...settings, resume: true })
+    assert.deepEqual(rest.weights, whole.weights)
+    const other = await tuneTiny({ discriminator, H: 2, reference: { ...given.data, hash: 'other' } })
+    assert.deepEqual(other.weights, whole.weights, 'a reference changes nothing')
+    assert.notDeepEqual((await tuneTiny({ H: 2 })).weights, whole.weights)
+  })
+
+  it('adt: DRTune’s weights at Eq. 11’s size keep their proportions; the last steps, and an early end', async () => {
+    const perStep = async (more: Partial<TuneSettings>) =>
+      (await tuneTiny({ H: 1, startGradient: false, seed: 1, ...more })).steps.map(step => step.gradientNorms.perStep)
+    const [adt, drtune, matched] = [
+      await perStep({}),
+      await perStep({ path: 'drtune' }),
+      await perStep({ path: 'drtune', matchScale: true }),
+    ]
+    const size = (steps: { w: number }[]) => Math.hypot(...steps.map(({ w }) => w))
+    for (const [i, steps] of matched.entries()) {
+      assert.ok(Math.abs(size(steps) - size(adt[i]!)) < 1e-9)
+      const ratios = steps.map(({ w }, k) => w / drtune[i]![k]!.w)
+      assert.ok(ratios.every(ratio => Math.abs(ratio / ratios[0]! - 1) < 1e-9))
+    }
+    assert.ok(drtune.some((steps, i) => size(steps) > 1.5 * size(adt[i]!)))
+    const last = await perStep({ choose: 'last', K: 1 })
+    assert.ok(last.every(steps => steps.length === 1 && steps[0]!.step === 4))
+    const early = await perStep({ choose: 'last', K: 1, earlyStop: 4 })
+    assert.ok(early.some(steps => steps[0]!.step < 4))
+  })
+
   it('resuming a run that is over gives its weights again', async () => {
     const whole = await tuneTiny({ folder })
     assert.deepEqual((await tuneTiny({ folder, resume: true })).weights, whole.weights)
