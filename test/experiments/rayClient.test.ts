@@ -106,8 +106,16 @@ describe("a job's end", () => {
   const job = (values: Partial<Job>): Job => ({ status: 'FAILED', ...values })
 
   it('is lost when its node or what Ray had there went away, whoever noticed', () => {
-    const died = job({ error_type: 'JOB_SUPERVISOR_ACTOR_DIED', message: 'The node was terminated' })
-    assert.deepEqual(endingOf(died, ''), { state: 'lost', message: 'The node was terminated' })
+    const died = job({
+      error_type: 'JOB_SUPERVISOR_ACTOR_DIED',
+      message: 'Job supervisor actor died: …\n\tpid: 1\nThe actor died because its node has died.\n\tNode Id: a',
+    })
+    assert.deepEqual(endingOf(died, ''), {
+      state: 'lost',
+      message: 'The actor died because its node has died. Node Id: a',
+    })
+    const vanished = job({ error_type: 'JOB_SUPERVISOR_ACTOR_START_FAILURE', message: 'failed to get job supervisor' })
+    assert.deepEqual(endingOf(vanished, ''), { state: 'lost', message: 'failed to get job supervisor' })
     const command = { error_type: 'JOB_ENTRYPOINT_COMMAND_ERROR' }
     assert.equal(endingOf(job({ ...command, driver_exit_code: -15 }), '').state, 'lost')
     assert.equal(endingOf(job({ ...command, driver_exit_code: 143 }), '').state, 'lost')

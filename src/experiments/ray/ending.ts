@@ -26,7 +26,7 @@ export function endingOf(job: Job, output: string): Ending {
   if (job.status === 'SUCCEEDED') return { state: 'finished' }
   if (job.status === 'STOPPED') return { state: 'stopped' }
   const message = job.message?.trim() || 'The job failed, and Ray does not say why.'
-  if (isLost(job)) return { state: 'lost', message: shortened(message) }
+  if (isLost(job)) return { state: 'lost', message: shortened(reasonIn(message)) }
   const code = job.driver_exit_code
   if (code === null || code === undefined) return { state: 'failed', message: shortened(message) }
   if (code === 75) return { state: 'lost', message: 'another process runs it' }
@@ -35,6 +35,10 @@ export function endingOf(job: Job, output: string): Ending {
   const killed = code === -9 || code === 137 ? ' (killed: its node may be out of memory)' : ''
   return { state: 'failed', message: [`exit code ${code}${killed}`, ...lastWords(output)].join('\n') }
 }
+
+/** Of what Ray says about a process of its own that died, the part that says why, on one line. */
+const reasonIn = (message: string) =>
+  message.slice(message.search(/The actor died because|$/)).replace(/\s+/g, ' ') || message
 
 const shortened = (text: string) => (text.length > 1000 ? `${text.slice(0, 1000)} …` : text)
 
