@@ -10,6 +10,7 @@ const variantNames: Record<Variant, string> = {
   eager: 'PyTorch eager',
   'channels-last': 'PyTorch eager, channels last',
   compile: 'torch.compile',
+  'step-by-step': 'PyTorch, step by step as ours',
   kept: 'PyTorch, graphs of the kept steps at once',
   'kept-checkpointed': 'PyTorch, graphs at once, checkpointed',
   through: 'PyTorch, through all steps',

@@ -22,7 +22,7 @@ const settings = [
   { K: 3, steps: 20 },
 ]
 
-const kept: Variant[] = ['kept', 'kept-checkpointed']
+const kept: Variant[] = ['step-by-step', 'kept', 'kept-checkpointed']
 const through: Variant[] = ['through', 'through-checkpointed']
 
 export async function* memory(options: BenchOptions): AsyncGenerator<Section> {

@@ -39,7 +39,13 @@ export type Precision = (typeof precisions)[number]
 /** PyTorch as it comes; with images whose channels lie side by side; compiled. */
 export const variants = ['eager', 'channels-last', 'compile'] as const
 /** What a peer can be asked to be: one of these, or what memory is compared with (peers/unet.py's `iteration`). */
-export type Variant = (typeof variants)[number] | 'kept' | 'kept-checkpointed' | 'through' | 'through-checkpointed'
+export type Variant =
+  | (typeof variants)[number]
+  | 'step-by-step'
+  | 'kept'
+  | 'kept-checkpointed'
+  | 'through'
+  | 'through-checkpointed'
 
 /** A bench gives each section as soon as it is measured. */
 export type Bench = (options: BenchOptions) => AsyncGenerator<Section>
