@@ -8,7 +8,7 @@ import { ViewRenderer } from './renderer.js'
 
 const views: JupyterFrontEndPlugin<void> = {
   id: 'adt-extension:views',
-  description: 'Draws gradient scales, runs and images of adversarial diffusion tuning.',
+  description: 'Draws gradient scales, runs, sweeps and images of adversarial diffusion tuning.',
   autoStart: true,
   requires: [IRenderMimeRegistry],
   optional: [IThemeManager],

@@ -8,6 +8,7 @@ import { element } from './dom.js'
 import { createGradientScale } from './gradientScale.js'
 import { createImages } from './images.js'
 import { createRun } from './run.js'
+import { createSweep } from './sweep.js'
 import type { ViewComponent } from './viewComponent.js'
 
 /** Parses a payload and keeps one component for it; a payload that is not understood is told about, with its fallback. */
@@ -60,7 +61,8 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
 
 function create(view: View): ViewComponent {
   if (view.view === 'gradient-scale') return createGradientScale()
-  return view.view === 'run' ? createRun() : createImages()
+  if (view.view === 'run') return createRun()
+  return view.view === 'sweep' ? createSweep() : createImages()
 }
 
 function fallback(problem: string, data: Readonly<Record<string, unknown>>): HTMLElement[] {

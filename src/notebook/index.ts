@@ -1,4 +1,4 @@
-// What a notebook cell uses to show things: show, images, table, progress, gradientScale.
+// What a notebook cell uses to show things: show, images, table, progress, gradientScale, sweep.
 // In our kernel outputs are rich (src/views: payload, PNG, text); in plain Node the same calls print the text.
 // Values returned here show themselves when they end a cell, through Symbol.for('Jupyter.display').
 export { gradientScale } from './gradientScale.js'
@@ -8,4 +8,6 @@ export { openRun } from './openRun.js'
 export type { Pictures, TensorLike } from './pictures.js'
 export { type DrawnEvent, type Progress, progress } from './progress.js'
 export { show } from './show.js'
+export { type Sweep, sweep, sweepView } from './sweep.js'
+export { openStudy, type WatchedStudy, watchStudy } from './sweepStudy.js'
 export { type Row, type Table, table } from './table.js'

@@ -1,6 +1,5 @@
 /** The live view of a run: one display, updated in place. */
 
-import { randomUUID } from 'node:crypto'
 import {
   encodeTiles,
   type RunOptions,
@@ -10,7 +9,8 @@ import {
   type StepEvent,
   viewBundle,
 } from '../views/index.js'
-import { type Displayable, display, emit, host } from './host.js'
+import { type Displayable, display } from './host.js'
+import { liveDisplay } from './liveDisplay.js'
 import { type Pictures, pixelsOf } from './pictures.js'
 
 /** What a run reports, as far as it is drawn: the events of `tune` and `pretrain`. */
@@ -38,12 +38,6 @@ export interface Progress extends Displayable {
   view(): RunView
 }
 
-/** Milliseconds between updates: Jupyter's server lets 1 MB a second through, and a page need not redraw more often. */
-const shortest = 250
-const bytesPerMillisecond = 400
-/** Without a notebook a line now and then is enough. */
-const shortestInTerminal = 5000
-
 /**
  * Starts a live view; it appears with the first event.
  *
@@ -52,28 +46,15 @@ const shortestInTerminal = 5000
  */
 export function progress(options: RunOptions = {}): Progress {
   const record = recordRun(options)
-  const id = randomUUID()
-  let shown = false
   let finished = false
-  let next = 0
-  let timer: NodeJS.Timeout | undefined
-
   const view = () => runView([record.run()])
-  const draw = () => {
-    clearTimeout(timer)
-    timer = undefined
-    // The picture for other front ends takes longer to draw than all the rest: only the last state has it.
-    const bundle = viewBundle(view(), { picture: finished })
-    emit(bundle, { id, update: shown })
-    shown = true
-    const pause = host() ? Math.max(shortest, sizeOf(bundle) / bytesPerMillisecond) : shortestInTerminal
-    next = performance.now() + pause
-  }
+  // The picture for other front ends takes longer to draw than all the rest: only the last state has it.
+  const live = liveDisplay(last => viewBundle(view(), { picture: last }))
   const finish = (how: 'done' | 'stopped') => {
     if (finished) return
     finished = true
     record.finish(how)
-    draw()
+    live.finish()
   }
 
   return {
@@ -85,16 +66,10 @@ export function progress(options: RunOptions = {}): Progress {
       else if (event.kind === 'samples')
         record.samples(event.iteration, encodeTiles(pixelsOf(event.images)), event.prompts)
       else return
-      const wait = next - performance.now()
-      if (wait <= 0) draw()
-      else timer ??= setTimeout(draw, wait).unref()
+      live.changed()
     },
     stop: () => finish('stopped'),
     view,
     [display]: () => viewBundle(view()),
   }
-}
-
-function sizeOf(bundle: Record<string, unknown>): number {
-  return JSON.stringify(bundle).length
 }

@@ -15,10 +15,13 @@ export {
   parseView,
   type Run,
   type RunView,
+  type SweepTrial,
+  type SweepView,
   type View,
   viewMime,
   viewSchema,
   viewVersion,
 } from './schema.js'
+export { keyOf, type SweepOptions, type SweepRow, sweepView } from './sweep.js'
 export { viewText } from './text.js'
 export { encodeTiles, type Pixels } from './tiles.js'

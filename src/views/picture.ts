@@ -6,7 +6,8 @@ import { Resvg } from '@resvg/resvg-js'
 import { type Box, type Chart, chartSvg, escapeXml, faint, ink, shorten, text, wrapKeys } from './chart.js'
 import { gradientPanel, type Panel, runColours, runPanels } from './lines.js'
 import { palette } from './palette.js'
-import type { GradientScaleView, ImagesView, Run, RunView, View } from './schema.js'
+import type { GradientScaleView, ImagesView, Run, RunView, SweepView, View } from './schema.js'
+import { sweepPicture } from './sweepPicture.js'
 import { progressText } from './text.js'
 
 interface Drawing {
@@ -42,7 +43,13 @@ function fonts() {
 
 function drawView(view: View): Drawing {
   if (view.view === 'gradient-scale') return drawGradientScale(view)
-  return view.view === 'run' ? drawRun(view) : drawImages(view)
+  if (view.view === 'run') return drawRun(view)
+  return view.view === 'sweep' ? drawSweep(view) : drawImages(view)
+}
+
+function drawSweep(view: SweepView): Drawing {
+  const { parts, height } = sweepPicture(view, { left: margin, top: margin, width: full })
+  return { width, height: Math.round(height + 2 * margin), parts }
 }
 
 function drawGradientScale(view: GradientScaleView): Drawing {

@@ -2,41 +2,25 @@
  * What a notebook output of ours holds: one versioned JSON payload for each kind of view, with its zod schema.
  *
  * The library builds payloads, notebooks store them, the JupyterLab extension draws them; all three use this file. It
- * imports only zod, so that a browser bundle can hold it. Payloads are data from a file that anybody may have written:
- * lengths are bounded, pictures must be PNG, and a label is text.
+ * and what it imports need only zod, so that a browser bundle can hold them. Payloads are data from a file that anybody
+ * may have written: lengths are bounded, pictures must be PNG, and a label is text.
  */
 
 import * as z from 'zod'
+import { header, label, list, mostPoints, value, values, viewVersion } from './fields.js'
+import { sweep } from './sweepSchema.js'
+
+export { viewVersion }
 
 /** The MIME type of our notebook outputs. */
 export const viewMime = 'application/vnd.adt.view+json'
 
-/** The version of the payloads below. A change that an older reader would draw wrongly raises it. */
-export const viewVersion = 1
-
-const mostPoints = 20_000
 const mostPictures = 1024
 
-/** A list of bounded length; the length is looked at before any element is. */
-function list<T extends z.ZodType>(element: T, most: number) {
-  return z
-    .unknown()
-    .refine(value => Array.isArray(value) && value.length <= most, {
-      error: `must be a list of at most ${most} entries`,
-      abort: true,
-    })
-    .pipe(z.array(element))
-}
-
-const label = z.string().max(500)
-/** JSON has no NaN: a number that is not finite is null. */
-const value = z.number().nullable()
-const values = list(value, mostPoints)
 const picture = z
   .string()
   .max(4_000_000)
   .regex(/^data:image\/png;base64,[A-Za-z0-9+/]+={0,2}$/, 'must be a PNG as a data URI')
-const header = { version: z.literal(viewVersion), title: label.optional() }
 
 /** One sampler along one backward path: entry i of each list belongs to the sampler's step i. */
 const curve = z
@@ -127,7 +111,7 @@ const images = z.object({
 })
 
 /** Any payload of this version. */
-export const viewSchema = z.discriminatedUnion('view', [gradientScale, runs, images])
+export const viewSchema = z.discriminatedUnion('view', [gradientScale, runs, images, sweep])
 
 export type View = z.infer<typeof viewSchema>
 export type GradientScaleView = z.infer<typeof gradientScale>
@@ -135,6 +119,7 @@ export type GradientCurve = z.infer<typeof curve>
 export type RunView = z.infer<typeof runs>
 export type Run = z.infer<typeof run>
 export type ImagesView = z.infer<typeof images>
+export type { Scalar, SweepTrial, SweepView } from './sweepSchema.js'
 
 /** A payload that was understood, or the reason why it was not, in words for the reader of the notebook. */
 export type ParsedView = { readonly view: View } | { readonly problem: string }

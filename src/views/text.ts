@@ -2,12 +2,17 @@
 
 import { duration, number, pathName } from './format.js'
 import type { GradientCurve, GradientScaleView, ImagesView, Run, RunView, View } from './schema.js'
+import { sweepText } from './sweepText.js'
 
 /** A view as plain text. */
 export function viewText(view: View): string {
-  const lines =
-    view.view === 'gradient-scale' ? gradientScaleText(view) : view.view === 'run' ? runText(view) : imagesText(view)
-  return [...(view.title ? [view.title] : []), ...lines].join('\n')
+  return [...(view.title ? [view.title] : []), ...linesOf(view)].join('\n')
+}
+
+function linesOf(view: View): string[] {
+  if (view.view === 'gradient-scale') return gradientScaleText(view)
+  if (view.view === 'run') return runText(view)
+  return view.view === 'sweep' ? sweepText(view) : imagesText(view)
 }
 
 /** `DDIM-20, scaled linear: ADT`. */

@@ -82,7 +82,7 @@ describe('parseView', () => {
     ['no object', 'x', /cannot be drawn/],
     ['null', null, /cannot be drawn/],
     ['a newer version', { ...gradient(), version: 2 }, /format 2; this extension reads format 1/],
-    ['an unknown view', { version: 1, view: 'sweep' }, /does not know the view “sweep”/],
+    ['an unknown view', { version: 1, view: 'atlas' }, /does not know the view “atlas”/],
     ['missing fields', { version: 1, view: 'run', runs: [{ label: 'x' }] }, /runs\.0\.status/],
     ['a number that is none', { ...gradient(), curves: [{ ...gradient().curves[0], gain: ['NaN'] }] }, /gain/],
     ['columns of unequal length', { ...gradient(), curves: [{ ...gradient().curves[0], gain: [1] }] }, /equally long/],

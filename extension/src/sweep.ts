@@ -1,0 +1,175 @@
+/** A sweep: the heatmap over two settings, the trials beside it, the curves of all of them below. */
+
+import type { Scalar, SweepView } from '../../src/views/schema.js'
+import { type Cell, dimensionsOf, type Heatmap, heatmapOf } from '../../src/views/sweepModel.js'
+import { cellWords, namesOf, scalarText, sweepStatusNow } from '../../src/views/sweepWords.js'
+import { createChart } from './chart.js'
+import { element } from './dom.js'
+import { createHeatmap, type Place } from './heatmap.js'
+import { sweepFigure } from './sweepFigure.js'
+import { themeOf } from './theme.js'
+import { createTrials } from './trials.js'
+import type { ViewComponent } from './viewComponent.js'
+
+const help = 'Point at a cell for its seeds; click it, or press Enter, to see its trials alone.'
+/** How often a view of running trials looks whether news still come. */
+const watchEvery = 15_000
+
+export function createSweep(): ViewComponent {
+  let view: SweepView | undefined
+  let heatmap: Heatmap | undefined
+  let axes: readonly string[] | undefined
+  const held = new Map<string, Scalar>()
+  let picked: Place | undefined
+  let pointed: ReadonlySet<string> | undefined
+  let frame = 0
+
+  const title = element('h4', { class: 'jp-AdtView-title' })
+  const controls = element('div', { class: 'jp-AdtView-controls' })
+  const status = element('p', { class: 'jp-AdtView-status' })
+  const readout = element('p', { class: 'jp-AdtView-readout', 'aria-live': 'polite' }, help)
+  const grid = createHeatmap({
+    onPoint(place) {
+      pointed = place ? keysOf(cellAt(place)) : undefined
+      readout.textContent = wordsAt(place ?? picked)
+      drawSoon()
+    },
+    onPick(place) {
+      picked = picked && picked.row === place.row && picked.column === place.column ? undefined : place
+      fill()
+      drawSoon()
+    },
+  })
+  const trials = createTrials(key => {
+    pointed = key === undefined ? undefined : new Set([key])
+    drawSoon()
+  })
+  const chart = createChart({ buttons: true })
+  chart.node.setAttribute('role', 'img')
+  const map = element('div', { class: 'jp-AdtView-map' }, grid.node, readout)
+  const node = element(
+    'section',
+    { class: 'jp-AdtView-sweep' },
+    element('div', { class: 'jp-AdtView-head' }, title, controls),
+    status,
+    element('div', { class: 'jp-AdtView-split' }, map, trials.node),
+    chart.node,
+  )
+
+  const cellAt = ({ row, column }: Place): Cell | undefined => heatmap?.cells[row]?.[column]
+  const wordsAt = (place: Place | undefined) =>
+    view && heatmap && place && cellAt(place) ? cellWords(view, heatmap, place.row, place.column).join(' · ') : help
+  const choose = () => {
+    picked = undefined
+    pointed = undefined
+    fill()
+    drawSoon()
+  }
+
+  const fillControls = () => {
+    if (!view || !heatmap) return
+    const name = namesOf(view)
+    const varying = dimensionsOf(view).filter(({ values }) => values.length > 1)
+    const offered = varying.length > 0 ? varying : [heatmap.across]
+    const axisChoice = (label: string, index: number) =>
+      select(
+        label,
+        offered.map(dimension => name(dimension.name)),
+        offered.findIndex(dimension => dimension.name === heatmap![index === 0 ? 'across' : 'down']?.name),
+        chosen => {
+          const next = [...(axes ?? view!.axes)]
+          const other = 1 - index
+          if (next[other] === offered[chosen]!.name) next[other] = next[index]!
+          next[index] = offered[chosen]!.name
+          axes = next
+          choose()
+        },
+      )
+    const wanted = [
+      axisChoice('across', 0),
+      ...(heatmap.down ? [axisChoice('down', 1)] : []),
+      ...heatmap.held.map(({ dimension, value }) =>
+        select(name(dimension.name), dimension.values.map(scalarText), dimension.values.indexOf(value), chosen => {
+          held.set(dimension.name, dimension.values[chosen]!)
+          choose()
+        }),
+      ),
+    ]
+    // While nothing is to be chosen otherwise, the controls stay: a list that is open would close.
+    const same =
+      wanted.length === controls.children.length && wanted.every((made, i) => made.isEqualNode(controls.children[i]!))
+    if (!same) {
+      const at = [...controls.children].findIndex(child => child.contains(document.activeElement))
+      controls.replaceChildren(...wanted)
+      if (at >= 0) wanted[at]?.querySelector('select')?.focus()
+    }
+    for (const [i, made] of wanted.entries()) {
+      const own = controls.children[i]!.querySelector('select')!
+      own.selectedIndex = made.querySelector('select')!.selectedIndex
+    }
+  }
+  const fill = () => {
+    if (!view) return
+    heatmap = heatmapOf(view, { axes: axes ?? view.axes, held })
+    title.textContent = view.title ?? `${view.metric.name} over settings`
+    status.textContent = sweepStatusNow(view, Date.now())
+    fillControls()
+    if (picked && !cellAt(picked)) picked = undefined
+    const cell = picked && cellAt(picked)
+    grid.update(view, heatmap, cell)
+    const only = cell && keysOf(cell)
+    trials.update(view, ({ key }) => !only || only.has(key))
+    readout.textContent = wordsAt(picked)
+    const curves = view.trials.filter(({ curve }) => curve).length
+    chart.node.hidden = curves === 0
+    chart.node.setAttribute('aria-label', `${view.metric.name} over iterations of ${curves} trials`)
+  }
+  const draw = async () => {
+    if (!view || chart.node.hidden) return
+    const strong = pointed ?? keysOf((picked && cellAt(picked)) ?? heatmap?.best)
+    const drawn = view
+    await chart.draw(() => sweepFigure(drawn, strong, themeOf(node)))
+  }
+  const drawSoon = () => {
+    cancelAnimationFrame(frame)
+    frame = requestAnimationFrame(() => void draw())
+  }
+  const watch = setInterval(() => {
+    if (view) status.textContent = sweepStatusNow(view, Date.now())
+  }, watchEvery)
+
+  return {
+    node,
+    async update(next) {
+      if (next.view !== 'sweep') return
+      view = next
+      fill()
+      await draw()
+    },
+    redraw: () => void draw(),
+    dispose() {
+      clearInterval(watch)
+      cancelAnimationFrame(frame)
+      chart.dispose()
+    },
+  }
+}
+
+function keysOf(cell: Cell | undefined): ReadonlySet<string> {
+  return new Set(cell?.trials.map(({ key }) => key))
+}
+
+/** A labelled list to choose from. */
+function select(
+  label: string,
+  options: readonly string[],
+  selected: number,
+  onChange: (index: number) => void,
+): HTMLElement {
+  const list = element('select', {}, ...options.map(text => element('option', {}, text)))
+  list.selectedIndex = selected
+  list.addEventListener('change', () => onChange(list.selectedIndex))
+  // JupyterLab's shortcuts must not take the keys that choose.
+  list.addEventListener('keydown', event => event.stopPropagation())
+  return element('label', { class: 'jp-AdtView-select' }, element('span', {}, label), list)
+}

@@ -1,0 +1,182 @@
+/** What a sweep says in words: names, cells, the columns of its trials table. */
+
+import { number } from './format.js'
+import { type Cell, dimensionsOf, type Heatmap, methodDimension } from './sweepModel.js'
+import type { Scalar, SweepTrial, SweepView } from './sweepSchema.js'
+
+/** `tuning.lambda` as λ, `sampling.steps` as steps, where no other setting has the same last word. */
+export function settingName(name: string, all: readonly string[]): string {
+  const last = (path: string) => path.split('.').at(-1)!
+  const short = all.filter(other => last(other) === last(name)).length > 1 ? name : last(name)
+  return short === 'lambda' ? 'λ' : short
+}
+
+export function scalarText(value: Scalar): string {
+  return typeof value === 'number' ? number(value) : value === null ? '–' : String(value)
+}
+
+/** A sweep's dimensions under their short names. */
+export function namesOf(view: SweepView): (name: string) => string {
+  const all = dimensionsOf(view).map(({ name }) => name)
+  return name => settingName(name, all)
+}
+
+const stateOrder = ['finished', 'running', 'waiting', 'stopped', 'interrupted', 'lost', 'failed'] as const
+const stateWords = { stopped: 'stopped early', lost: 'lost' } as const
+
+/** `12 of 60 trials finished · 4 running · 2 stopped early`. */
+export function sweepStatus({ trials }: SweepView): string {
+  const count = (state: SweepTrial['state']) => trials.filter(trial => trial.state === state).length
+  const others = stateOrder.filter(state => state !== 'finished' && count(state) > 0)
+  return [
+    `${count('finished')} of ${trials.length} trials finished`,
+    ...others.map(state => `${count(state)} ${state in stateWords ? stateWords[state as 'stopped'] : state}`),
+  ].join(' · ')
+}
+
+/** After a minute without news, trials are no longer said to run. */
+const patience = 60_000
+
+/**
+ * The status, and since when there was no news: a stored notebook may hold a sweep that was never seen to end.
+ * @param now milliseconds since 1970
+ */
+export function sweepStatusNow(view: SweepView, now: number): string {
+  const then = Date.parse(view.time)
+  const under = view.trials.some(({ state }) => state === 'running')
+  if (!under || Number.isNaN(then) || now - then < patience) return sweepStatus(view)
+  const when = new Date(then).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  return `${sweepStatus(view)} · no news since ${when}`
+}
+
+/** What stands in a cell: its mean, and what to know about it. */
+export function cellText(cell: Cell): { main: string; note: string } {
+  if (cell.kind !== 'empty') return { main: number(cell.mean), note: noteOf(cell) }
+  return { main: '', note: noteOf(cell) }
+}
+
+function noteOf({ kind, trials, count }: Cell): string {
+  const states = new Set(trials.map(({ state }) => state))
+  const missing = trials.length - count
+  if (kind === 'settled') return missing > 0 ? `${count} of ${trials.length}` : ''
+  if (states.has('running')) return 'running'
+  if (kind === 'provisional') return states.has('stopped') ? 'stopped' : 'so far'
+  return states.has('failed') ? 'failed' : 'not run'
+}
+
+/** Where a cell is: `λ 0.5 · K 3`. */
+export function placeText(view: SweepView, { across, down }: Heatmap, row: number, column: number): string {
+  const name = namesOf(view)
+  return [
+    `${name(across.name)} ${scalarText(across.values[column]!)}`,
+    ...(down ? [`${name(down.name)} ${scalarText(down.values[row]!)}`] : []),
+  ].join(' · ')
+}
+
+/** All there is to say of a cell: its mean over how many seeds, and what became of its trials. */
+export function cellWords(view: SweepView, heatmap: Heatmap, row: number, column: number): string[] {
+  const cell = heatmap.cells[row]![column]!
+  const { trials, kind, mean, sd, count } = cell
+  const seeds = (n: number) => `${n} ${n === 1 ? 'seed' : 'seeds'}`
+  const figure = `${view.metric.name} ${number(mean)}${sd === null ? '' : ` ± ${number(sd)}`}`
+  const of = count < trials.length ? `${count} of ${seeds(trials.length)}` : seeds(count)
+  const states = stateOrder
+    .map(state => [trials.filter(trial => trial.state === state).length, state] as const)
+    .filter(([n, state]) => n > 0 && !(kind === 'settled' && state === 'finished'))
+    .map(([n, state]) => `${n} ${state}`)
+  return [
+    placeText(view, heatmap, row, column),
+    ...(kind === 'settled' ? [`${figure}, ${of}`] : []),
+    ...(kind === 'provisional' ? [`${figure} so far, ${of}, none finished`] : []),
+    ...(trials.length === 0 ? ['no trial'] : states),
+    ...(cell === heatmap.best ? ['best'] : []),
+  ]
+}
+
+/** A column of the trials table. */
+export interface Column {
+  /** Tells columns apart; names may repeat. */
+  readonly id: string
+  readonly name: string
+  readonly numeric: boolean
+  text(trial: SweepTrial): string
+  /** What to sort by; null goes last. */
+  rank(trial: SweepTrial): number | string | null
+}
+
+export function trialColumns(view: SweepView): Column[] {
+  const name = namesOf(view)
+  const settings = dimensionsOf(view).filter(dimension => dimension.name !== methodDimension)
+  const stopped = view.trials.some(trial => trial.stopped)
+  return [
+    { id: 'method', name: 'method', numeric: false, text: trial => trial.method, rank: trial => trial.method },
+    ...settings.map((dimension): Column => {
+      const of = (trial: SweepTrial) => trial.settings[dimension.name] ?? null
+      return {
+        id: `setting ${dimension.name}`,
+        name: name(dimension.name),
+        numeric: dimension.values.every(value => typeof value === 'number'),
+        text: trial => scalarText(of(trial)),
+        rank: trial => (typeof of(trial) === 'boolean' ? String(of(trial)) : (of(trial) as number | string | null)),
+      }
+    }),
+    { id: 'seed', name: 'seed', numeric: true, text: ({ seed }) => String(seed), rank: ({ seed }) => seed },
+    {
+      id: 'state',
+      name: 'state',
+      numeric: false,
+      text: ({ state }) => state,
+      rank: ({ state }) => stateOrder.indexOf(state),
+    },
+    {
+      id: 'iteration',
+      name: 'iteration',
+      numeric: true,
+      text: ({ iteration, total }) =>
+        iteration === null ? '–' : total === null || iteration === total ? `${iteration}` : `${iteration} / ${total}`,
+      rank: ({ iteration }) => iteration,
+    },
+    {
+      id: 'metric',
+      name: view.metric.name,
+      numeric: true,
+      text: trial => number(trial.value),
+      rank: trial => trial.value,
+    },
+    ...(stopped
+      ? [
+          {
+            id: 'stopped',
+            name: 'stopped at',
+            numeric: false,
+            text: ({ stopped }: SweepTrial) => (stopped ? stopText(stopped, view) : ''),
+            rank: ({ stopped }: SweepTrial) => stopped?.rung ?? null,
+          },
+        ]
+      : []),
+  ]
+}
+
+/** `250: 14.1 > 12.9`: at which rung, with which value against which cutoff. */
+function stopText({ rung, value, cutoff }: NonNullable<SweepTrial['stopped']>, { metric }: SweepView): string {
+  return `${rung}: ${number(value)} ${metric.better === 'lower' ? '>' : '<'} ${number(cutoff)}`
+}
+
+/** Trials in the order of a column. Equal ones, and those without a value at the end, keep their order. */
+export function sortTrials(trials: readonly SweepTrial[], column: Column, descending: boolean): SweepTrial[] {
+  const sign = descending ? -1 : 1
+  return [...trials].sort((a, b) => {
+    const [x, y] = [column.rank(a), column.rank(b)]
+    if (x === null || y === null) return Number(x === null) - Number(y === null)
+    if (typeof x === 'number' && typeof y === 'number') return sign * (x - y)
+    return sign * String(x).localeCompare(String(y))
+  })
+}
+
+/** Finished trials first, the best of them at the top; what else was measured, then the rest. */
+export function bestFirst(view: SweepView): SweepTrial[] {
+  const columns = trialColumns(view)
+  const metric = columns.find(({ id }) => id === 'metric')!
+  const sorted = sortTrials(view.trials, metric, view.metric.better === 'higher')
+  return [...sorted.filter(({ state }) => state === 'finished'), ...sorted.filter(({ state }) => state !== 'finished')]
+}
