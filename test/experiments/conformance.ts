@@ -181,7 +181,7 @@ export function conformance(place: () => Place): void {
   })
 
   it('stops a trial, which keeps a checkpoint and goes on from it', async () => {
-    const trial = fakeTrial(folder, { steps: 300, stepMs: 20, checkpointEvery: 1000 })
+    const trial = fakeTrial(folder, { steps: 150, stepMs: 20, checkpointEvery: 1000 })
     const running = await trial.start(executor)
     await until(() => stepsOf(trial).length >= 20, '20 steps')
     await running.stop()
@@ -192,11 +192,11 @@ export function conformance(place: () => Place): void {
 
     await running.stop() // once more changes nothing
     assert.deepEqual(await (await trial.start(executor)).done, { state: 'finished' })
-    assert.equal(trial.result(), numberAfter(300))
-    assert.equal(sequences(trial).at(-1), 299)
+    assert.equal(trial.result(), numberAfter(150))
+    assert.equal(sequences(trial).at(-1), 149)
     assert.deepEqual(
       stepsOf(trial).map(({ step }) => step),
-      upTo(300),
+      upTo(150),
     )
   })
 

@@ -6,12 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Executor } from '../../src/experiments/executor.js'
+import { localExecutor, parseStudy, readMetrics, runStudy, trialFolder, trialsOf } from '../../src/experiments/index.js'
 import { createClient } from '../../src/experiments/ray/client.js'
 import { createHttp } from '../../src/experiments/ray/http.js'
 import { type RayOptions, rayExecutor } from '../../src/experiments/ray/index.js'
 import { packCode, upload } from '../../src/experiments/ray/package.js'
 import { assertNothingTwice, conformance, fakeTrial, fixtures, numberAfter, until } from './conformance.js'
 import { freePorts, type RayCluster, startRayCluster } from './rayCluster.js'
+import { tinyStudy } from './tinyStudy.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 describe('a Ray cluster of two nodes', function () {
   this.timeout(120_000)
@@ -43,7 +47,7 @@ describe('a Ray cluster of two nodes', function () {
       async restore() {
         await cluster.add()
       },
-      busy: { trials: 4, seconds: 8, share: 0.7 },
+      busy: { trials: 4, seconds: 6, share: 0.6 },
     })))
 
   describe('beside the suite', () => {
@@ -73,18 +77,18 @@ describe('a Ray cluster of two nodes', function () {
       const line = await breakableLine(Number(new URL(cluster.address).port))
       const broken = open({ address: `http://127.0.0.1:${line.port}` })
       try {
-        const trial = fakeTrial(folder, { steps: 400, stepMs: 20 })
+        const trial = fakeTrial(folder, { steps: 200, stepMs: 20 })
         const running = await trial.start(broken)
-        for (const wanted of [1, 80, 160]) {
+        for (const wanted of [1, 40, 80]) {
           await until(() => trial.metrics.length >= wanted, `${wanted} metrics`)
           line.cut()
         }
         assert.deepEqual(await running.done, { state: 'finished' })
         assert.deepEqual(
           trial.metrics.map(({ sequence }) => sequence),
-          Array.from({ length: 400 }, (_, i) => i),
+          Array.from({ length: 200 }, (_, i) => i),
         )
-        assert.equal(trial.metrics.at(-1)!.number, numberAfter(400))
+        assert.equal(trial.metrics.at(-1)!.number, numberAfter(200))
         assertNothingTwice(trial, 1)
       } finally {
         await broken.close()
@@ -139,8 +143,42 @@ describe('a Ray cluster of two nodes', function () {
     })
   })
 
+  it('runs a study: a node that goes away in mid-trial changes none of its figures', async () => {
+    const study = parseStudy(tinyStudy({ base: { ...tinyStudy().base, iterations: 8, evaluateEvery: 4 } }))
+    const keys = trialsOf(study).map(({ key }) => key)
+    const built = (trial: string) => [process.execPath, join(root, 'dist', 'cli', 'main.js'), 'trial', 'run', trial]
+    const linesOf = (at: string, key: string) =>
+      readMetrics(trialFolder(join(folder, at), key)).map(({ seconds: _seconds, ...line }) => line)
+
+    for await (const _ of runStudy(study, {
+      executor: localExecutor({ slots: 2 }),
+      folder: join(folder, 'local'),
+      command: built,
+    }));
+
+    const executor = rayExecutor({ address: cluster.address })
+    const worker = cluster.workers.at(-1)!
+    const started: string[] = []
+    const lost: string[] = []
+    try {
+      for await (const event of runStudy(study, { executor, folder: join(folder, 'ray'), command: built })) {
+        if (event.kind === 'started') started.push(event.key)
+        if (event.kind === 'lost') lost.push(event.key)
+        if (event.kind === 'metric' && lost.length === 0 && event.line.iteration === 6) {
+          const { pid } = JSON.parse(readFileSync(join(trialFolder(join(folder, 'ray'), event.key), 'lock'), 'utf8'))
+          if (ancestors(pid).includes(worker.raylet)) process.kill(worker.raylet, 'SIGKILL')
+        }
+        if (event.kind === 'ended') assert.deepEqual(event.ending, { state: 'finished' })
+      }
+    } finally {
+      await executor.close()
+    }
+    assert.equal(lost.length, 1)
+    assert.deepEqual(started.sort(), [...keys, ...lost].sort(), 'one try each, and another of the one that was lost')
+    for (const key of keys) assert.deepEqual(linesOf('ray', key), linesOf('local', key))
+  })
+
   it('is described by the OpenAPI document that the types come from', () => {
-    const root = fileURLToPath(new URL('../..', import.meta.url))
     const document = execFileSync(cluster.python, [join(root, 'scripts', 'ray', 'openapi.py')], { encoding: 'utf8' })
     const committed = readFileSync(join(root, 'src', 'experiments', 'ray', 'openapi.json'), 'utf8')
     assert.deepEqual(JSON.parse(document), JSON.parse(committed), 'run npm run ray:types')
