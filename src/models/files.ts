@@ -30,9 +30,12 @@ export async function atomically(file: string, write: (handle: FileHandle) => Pr
 /** Writes a value as JSON, two spaces deep and with a last newline, as diffusers and transformers do. */
 export function writeJson(file: string, value: unknown): Promise<void> {
   return atomically(file, async handle => {
-    await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`)
+    await handle.writeFile(`${JSON.stringify(value, null, 2).replace(wholeFloat, '$1.0')}\n`)
   })
 }
+
+/** Fields of a config that transformers refuses unless their numbers are written as floats. */
+const wholeFloat = /("(?:layerscale_value|initializer_factor)": -?\d+)(?=,?$)/gm
 
 /**
  * Reads a JSON object.

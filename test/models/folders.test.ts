@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   initUnet2DCondition,
@@ -48,6 +48,14 @@ describe('model folders', () => {
     edit(tensors)
     await writeSafetensors(file(), tensors)
   }
+
+  it('writes floats as floats where transformers asks for them', async () => {
+    await writeJson(join(folder, 'other.json'), { layerscale_value: 1, image_size: 32 })
+    assert.match(
+      await readFile(join(folder, 'other.json'), 'utf8'),
+      /"layerscale_value": 1\.0,\n {2}"image_size": 32\n/,
+    )
+  })
 
   it('loads what it saved, to the bit', async () => {
     const model = await loadModelFolder(folder)
