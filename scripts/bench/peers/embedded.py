@@ -10,7 +10,7 @@ from discriminator import Features, Heads, augment_draws, diff_augment
 from filling import device, spots
 from protocol import serve
 from safetensors.torch import load_file
-from transformers import CLIPTextModel, Dinov2Config, Dinov2Model
+from transformers import CLIPTextModel, Dinov2Model
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 state = {}
@@ -24,12 +24,7 @@ def load():
 
 
 def load_dinov2():
-    folder = MODELS / "emoji-dinov2"
-    config = json.loads((folder / "config.json").read_text())
-    # JSON written by JavaScript has no 1.0, and transformers insists on one.
-    for name in ("layerscale_value", "drop_path_rate", "hidden_dropout_prob", "attention_probs_dropout_prob"):
-        config[name] = float(config[name])
-    return Dinov2Model.from_pretrained(folder, config=Dinov2Config(**config)).float().to(device())
+    return Dinov2Model.from_pretrained(MODELS / "emoji-dinov2").float().to(device())
 
 
 def nchw(tensor):
