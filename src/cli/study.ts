@@ -18,6 +18,7 @@ interface RunOptions extends Common {
   perGpu: number
   gpus?: number
   retry?: boolean
+  reuse?: boolean
 }
 
 interface ShowOptions extends Common {
@@ -26,6 +27,9 @@ interface ShowOptions extends Common {
   latex?: boolean
   csv?: boolean
 }
+
+/** The one figure that takes no trials. */
+const computed = { name: 'fig-a1', question: 'How does the gradient grow on its way to the early steps along Eq. 4?' }
 
 export function studyCommand(): Command {
   const command = new Command('study')
@@ -59,6 +63,7 @@ Examples:
     .option('--per-gpu <number>', 'trials that share a GPU of this machine', wholeNumber(1), 1)
     .option('--gpus <number>', 'GPUs, or the share of one, that a trial asks a Ray cluster for', number)
     .option('--retry', 'run failed trials again')
+    .option('--reuse', 'take trials that other code finished for done')
     .action(runStudies)
   const show = new Command('show')
     .argument('<study>', 'its name, or a study file')
@@ -115,10 +120,16 @@ async function listStudies({ json, ...common }: Common & { json?: boolean }): Pr
   for (const { name, question, trials, done } of rows) {
     console.log(`${name.padEnd(width)}  ${`${done}/${trials}`.padStart(7)}  ${question}`)
   }
+  console.log(`${computed.name.padEnd(width)}  ${'–'.padStart(7)}  ${computed.question}`)
 }
 
 async function showStudy(name: string, options: ShowOptions): Promise<void> {
-  const { readTrials, renderTable, tableOf } = await import('../experiments/index.js')
+  const { gradientScales, readTrials, renderScales, renderTable, tableOf } = await import('../experiments/index.js')
+  if (name === computed.name) {
+    const curves = gradientScales(options.scale)
+    console.log(options.json ? JSON.stringify({ rows: curves }, null, 2) : renderScales(curves))
+    return
+  }
   const { study, folder } = await open(name, options)
   const table = tableOf(study, readTrials(folder))
   if (options.json) {
@@ -150,11 +161,12 @@ async function runStudies(name: string, options: RunOptions): Promise<void> {
     line = opened
   })
   try {
-    const { only, retry, gpus } = options
+    const { only, retry, reuse, gpus } = options
     const events = runStudy(study, {
       ...{ executor, folder, signal, gpus: gpus ?? 0 },
       ...(only && { only }),
       ...(retry && { retry }),
+      ...(reuse && { reuse }),
     })
     for (;;) {
       const next = await events.next()

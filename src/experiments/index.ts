@@ -4,6 +4,7 @@
 export { type Asha, type AshaSettings, createAsha, type StopReason } from './asha.js'
 export { changedStudy, type StudyChanges } from './changed.js'
 export type { Ending, Executor, MetricLine, Running, TrialState, TrialTask } from './executor.js'
+export { gradientScales, renderScales, type ScaleCurve } from './gradientScales.js'
 export { journal, writeJournal } from './journal.js'
 export { identify } from './key.js'
 export { type LocalOptions, localExecutor } from './localExecutor.js'
@@ -20,6 +21,7 @@ export {
   type StoredState,
   type StoredTrial,
   scaleFolder,
+  settles,
   stateOf,
   trialFolder,
 } from './store.js'

@@ -114,7 +114,9 @@ function remarks(table: Table): string[] {
       ? ['Brackets: 95 % bootstrap over paired seeds. ≈: not significant. ?: fewer than five seeds, not judged.']
       : []),
     ...(other
-      ? [`Some trials were computed by other code than ${table.code}; "adt study run" computes them anew.`]
+      ? [
+          `Some trials were computed by other code than ${table.code}; "adt study run" computes them anew, with --reuse it does not.`,
+        ]
       : []),
     ...(failed.length > 0
       ? [`Failed: ${[...new Set(failed.map(({ method }) => method))].join(', ')}; --retry runs them again.`]

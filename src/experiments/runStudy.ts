@@ -9,9 +9,9 @@ import { writeJournal } from './journal.js'
 import { missingInputs } from './key.js'
 import { isLocked } from './lock.js'
 import { type ScheduleEvent, schedule } from './scheduler.js'
-import { createTrial, readTrials, trialFolder, writeStudy } from './store.js'
+import { createTrial, findStored, readTrials, settles, trialFolder, writeStudy } from './store.js'
 import { type Study, type Trial, trialsOf } from './study.js'
-import { type Figures, readMetrics, readResult, removeResult, writeResult } from './trialFolder.js'
+import { type Figures, readEvaluations, readMetrics, readResult, removeResult, writeResult } from './trialFolder.js'
 
 export type StudyEvent =
   /** What there is to do: `done` of `total` trials have their result already; `missing` are the others' keys. */
@@ -29,6 +29,8 @@ export interface RunStudyOptions {
   only?: readonly string[]
   /** Runs failed trials again. */
   retry?: boolean
+  /** Takes finished trials of other code for done. */
+  reuse?: boolean
   /** GPUs a trial needs, or a share of one; 0: a core. */
   gpus?: number
   /** How a trial's process is started, given its folder. */
@@ -44,19 +46,22 @@ export type StudySummary = Record<'finished' | 'stopped' | 'failed' | 'missing',
  * @throws Error naming the networks and data sets that are not there, before anything is started
  */
 export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGenerator<StudyEvent, StudySummary> {
-  const { executor, folder, signal, only, retry = false, gpus = 0, command = trialCommand } = options
+  const { executor, folder, signal, only, retry = false, reuse = false, gpus = 0, command = trialCommand } = options
   writeStudy(folder, study)
   const wanted = trialsOf(study).filter(({ arms }) => !only || arms.some(({ method }) => only.includes(method)))
   const folderOf = (key: string) => trialFolder(folder, key)
-  if (retry) {
-    for (const { key } of wanted) if (readResult(folderOf(key))?.state === 'failed') removeResult(folderOf(key))
-  }
-  const stopper = createStopper(study, folder)
+  const stored = reuse ? readTrials(folder) : []
+  const resultOf = (trial: Trial) => readResult(folderOf(trial.key)) ?? findStored(stored, trial)?.result
+  const isDone = (trial: Trial) => settles(study, resultOf(trial)) && !(retry && resultOf(trial)?.state === 'failed')
+
+  const stopper = createStopper(study, folder, wanted)
   for (const { key } of wanted) {
+    const result = readResult(folderOf(key))
+    if (result?.state === 'finished') for (const line of readEvaluations(folderOf(key))) stopper.report(key, line)
     const reason = stopper.reasonOf(key)
-    if (reason && !readResult(folderOf(key))) keepStop(folderOf(key), reason)
+    if (reason && !result) keepStop(folderOf(key), reason)
   }
-  const missing = wanted.filter(({ key }) => !readResult(folderOf(key)))
+  const missing = wanted.filter(trial => !isDone(trial))
   const lacking = missingInputs(missing.map(({ settings }) => settings))
   if (lacking.length > 0) throw new Error(`${study.name} cannot be run here:\n${lacking.join('\n')}`)
   yield {
@@ -69,6 +74,7 @@ export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGe
 
   const tasks = missing.map((trial): TrialTask => {
     const own = createTrial(folder, study, trial)
+    removeResult(own)
     return { key: trial.key, folder: own, command: command(own), environment: {}, gpus }
   })
   const events = schedule(tasks, executor, {
@@ -88,7 +94,7 @@ export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGe
     yield event
   }
   writeJournal(folder, study, readTrials(folder))
-  return summaryOf(wanted.map(({ key }) => readResult(folderOf(key))?.state ?? 'missing'))
+  return summaryOf(wanted.map(trial => resultOf(trial)?.state ?? 'missing'))
 }
 
 function summaryOf(states: readonly (keyof StudySummary)[]): StudySummary {
@@ -124,11 +130,12 @@ interface Arrival {
  * The study's rule. Arrivals are kept in their order in `arrivals.jsonl`, so that a study that goes on decides as if it had
  * never been away.
  */
-function createStopper({ name, stopping, metric }: Study, folder: string): Stopper {
+function createStopper({ name, stopping, metric }: Study, folder: string, trials: readonly Trial[]): Stopper {
   if (stopping.kind === 'none') return { report: () => undefined, reasonOf: () => undefined }
   const reasons = new Map<string, StopReason>()
   const file = join(folder, name, 'arrivals.jsonl')
   const asha: Asha = createAsha({ min: stopping.min, factor: stopping.factor, better: metric.better })
+  const lengths = new Map(trials.map(({ key, settings }) => [key, settings.iterations]))
   const known = new Set<string>()
   const take = ({ key, iteration, value }: Arrival) => {
     known.add(`${key} ${iteration}`)
@@ -143,6 +150,8 @@ function createStopper({ name, stopping, metric }: Study, folder: string): Stopp
     report(key, line) {
       if (line.kind !== 'evaluation') return undefined
       const iteration = line.iteration as number
+      // At its last iteration there is nothing left to save.
+      if (iteration >= (lengths.get(key) ?? 0)) return undefined
       // An iteration's first evaluation is the main one; the others come after the last iteration.
       if (known.has(`${key} ${iteration}`)) return undefined
       const arrival = { key, iteration, value: line[metric.name] as number }

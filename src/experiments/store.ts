@@ -67,6 +67,11 @@ export function findStored(stored: readonly StoredTrial[], trial: Trial): Stored
   return finished.sort((a, b) => (a.result!.ended < b.result!.ended ? 1 : -1))[0] ?? exact
 }
 
+/** Whether a result is an answer to a study: what another study's rule stopped early is not, where there is no such rule. */
+export function settles({ stopping }: Study, result: TrialResult | undefined): boolean {
+  return result !== undefined && (result.state !== 'stopped' || stopping.kind !== 'none')
+}
+
 /** `waiting`: not started; `running`: a process works on it; `interrupted`: started, and nobody does. */
 export type StoredState = 'waiting' | 'running' | 'interrupted' | TrialResult['state']
 

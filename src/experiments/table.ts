@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical, codeVersion } from './key.js'
 import { type Difference, pairedDifference, type Statistic, statistic } from './statistics.js'
-import { findStored, type StoredState, type StoredTrial, stateOf } from './store.js'
+import { findStored, type StoredState, type StoredTrial, settles, stateOf } from './store.js'
 import { type Arm, armsOf, type Study, trialsOf } from './study.js'
 import { type Figures, readEvaluations } from './trialFolder.js'
 
@@ -67,7 +67,8 @@ export function tableOf(study: Study, stored: readonly StoredTrial[]): Table {
     const own = trials.filter(({ arms }) => arms.some(other => sameArm(other, arm)))
     return own.map(trial => {
       const found = findStored(stored, trial)
-      return { seed: trial.seed, state: stateOf(found), ...(found && { stored: found }) }
+      const settled = !found?.result || settles(study, found.result)
+      return { seed: trial.seed, state: settled ? stateOf(found) : 'interrupted', ...(found && { stored: found }) }
     })
   }
   const rows = {

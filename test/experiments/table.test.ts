@@ -126,7 +126,7 @@ describe('a study’s table', () => {
   })
 
   it('a failed or early stopped trial is no figure, and is not asked to be run', () => {
-    const study = parseStudy(tinyStudy())
+    const study = parseStudy(tinyStudy({ stopping: { kind: 'asha', min: 2, factor: 2 } }))
     store(folder, study, ({ arms: [arm] }) =>
       arm!.method === 'ft'
         ? { state: 'failed', message: 'not finite' }

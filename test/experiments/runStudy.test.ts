@@ -1,0 +1,219 @@
+import { strict as assert } from 'node:assert'
+import { appendFileSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Executor,
+  parseStudy,
+  readResult,
+  runStudy,
+  type Study,
+  type StudyEvent,
+  type StudyInput,
+  trialsOf,
+} from '../../src/experiments/index.js'
+import { isLocked, takeLock } from '../../src/experiments/lock.js'
+import { readMetrics, writeResult } from '../../src/experiments/trialFolder.js'
+import { figures, newFolder, store } from './stored.js'
+import { tinyStudy } from './tinyStudy.js'
+
+/** Runs trials in memory: each measures at every iteration what `fd` says, then has its result; one at a time. */
+function fakeExecutor(study: Study, fd: (seed: number, iteration: number) => number) {
+  const started: string[] = []
+  const executor: Executor = {
+    name: 'fake',
+    slots: async () => 1,
+    async start({ key, folder }, onMetric) {
+      started.push(key)
+      const { seed, settings } = trialsOf(study).find(trial => trial.key === key)!
+      let stopped = false
+      const work = async () => {
+        for (let iteration = readMetrics(folder).length + 1; iteration <= settings.iterations; iteration++) {
+          await new Promise(setImmediate)
+          if (stopped) return { state: 'stopped' as const }
+          const line = {
+            sequence: iteration - 1,
+            kind: 'evaluation',
+            name: 'ddim',
+            iteration,
+            ...figures(fd(seed, iteration)),
+          }
+          appendFileSync(join(folder, 'metrics.jsonl'), `${JSON.stringify(line)}\n`)
+          onMetric(line)
+        }
+        const metrics = { ddim: figures(fd(seed, settings.iterations)) }
+        writeResult(folder, {
+          state: 'finished',
+          ended: new Date().toISOString(),
+          iterations: settings.iterations,
+          metrics,
+        })
+        return { state: 'finished' as const }
+      }
+      const done = work()
+      return {
+        done,
+        async stop() {
+          stopped = true
+          await done
+        },
+      }
+    },
+    async close() {},
+  }
+  return { executor, started }
+}
+
+const one = (changes: Partial<StudyInput>) =>
+  parseStudy(tinyStudy({ methods: { adt: { label: 'ADT', settings: { method: 'adt', iterations: 8 } } }, ...changes }))
+const asha = { stopping: { kind: 'asha', min: 2, factor: 2 } } as const
+
+async function collect(study: Study, folder: string, executor: Executor, until = (_: StudyEvent) => false) {
+  const events: StudyEvent[] = []
+  const running = runStudy(study, { executor, folder })
+  for (;;) {
+    const next = await running.next()
+    if (next.done) return { events, summary: next.value }
+    events.push(next.value)
+    if (until(next.value)) {
+      await running.return({ finished: 0, stopped: 0, failed: 0, missing: 0 })
+      return { events, summary: undefined }
+    }
+  }
+}
+
+describe('running a study', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = newFolder()
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+  const resultOf = (key: string) => readResult(join(folder, 'trials', key))
+
+  it('stops a trial early at its rung, and keeps at which, against which cutoff', async () => {
+    const study = one({ ...asha, seeds: [0, 1, 2] })
+    const keys = trialsOf(study).map(({ key }) => key)
+    // The second is worse from the start, the third only from iteration 4 on.
+    const fd = (seed: number, iteration: number) => [10, 20, iteration < 4 ? 5 : 30][seed]!
+    const { executor } = fakeExecutor(study, fd)
+    const { events, summary } = await collect(study, folder, executor)
+    assert.deepEqual(summary, { finished: 1, stopped: 2, failed: 0, missing: 0 })
+    assert.deepEqual(
+      keys.map(key => resultOf(key)!.stopped),
+      [undefined, { rung: 2, value: 20, cutoff: 10, seen: 1 }, { rung: 4, value: 30, cutoff: 10, seen: 1 }],
+    )
+    assert.equal(resultOf(keys[1]!)!.metrics!.ddim!.fd, 20)
+    assert.deepEqual(
+      events.flatMap(event => (event.kind === 'pruned' ? [event.key] : [])),
+      keys.slice(1),
+    )
+  })
+
+  it('interrupted and gone on with, it decides as if it had never been away, and starts nothing twice', async () => {
+    const study = one({ ...asha, seeds: [0, 1, 2, 3] })
+    const keys = trialsOf(study).map(({ key }) => key)
+    const fd = (seed: number, iteration: number) => [10, 20, 5, 9][seed]! - iteration / 10
+    const whole = newFolder()
+    await collect(study, whole, fakeExecutor(study, fd).executor)
+    const expected = keys.map(key => {
+      const { ended: _ended, ...rest } = readResult(join(whole, 'trials', key))!
+      return rest
+    })
+    rmSync(whole, { recursive: true })
+
+    const first = fakeExecutor(study, fd)
+    await collect(
+      study,
+      folder,
+      first.executor,
+      event => event.kind === 'metric' && event.key === keys[2] && event.line.sequence === 3,
+    )
+    assert.equal(resultOf(keys[2]!), undefined)
+    const second = fakeExecutor(study, fd)
+    await collect(study, folder, second.executor)
+    assert.deepEqual(second.started, keys.slice(2))
+    const results = keys.map(key => {
+      const { ended: _ended, ...rest } = resultOf(key)!
+      return rest
+    })
+    assert.deepEqual(results, expected)
+  })
+
+  it('a trial that another study’s rule stopped is gone on with where there is no rule', async () => {
+    const pruning = one({ ...asha, seeds: [0, 1] })
+    const fd = (seed: number) => [10, 20][seed]!
+    await collect(pruning, folder, fakeExecutor(pruning, fd).executor)
+    const whole = one({ name: 'whole', seeds: [0, 1] })
+    const { executor, started } = fakeExecutor(whole, fd)
+    const { summary } = await collect(whole, folder, executor)
+    assert.deepEqual(started, [trialsOf(whole)[1]!.key])
+    assert.deepEqual(summary, { finished: 2, stopped: 0, failed: 0, missing: 0 })
+    assert.equal(readMetrics(join(folder, 'trials', started[0]!)).length, 8)
+  })
+
+  it('leaves failed trials alone unless they are to be tried again', async () => {
+    const study = one({ seeds: [0] })
+    store(folder, study, () => ({ state: 'failed', message: 'not finite' }))
+    const { executor, started } = fakeExecutor(study, () => 1)
+    assert.deepEqual((await collect(study, folder, executor)).summary, {
+      finished: 0,
+      stopped: 0,
+      failed: 1,
+      missing: 0,
+    })
+    assert.deepEqual(started, [])
+    for await (const _ of runStudy(study, { executor, folder, retry: true })) {
+      // to its end
+    }
+    assert.equal(resultOf(trialsOf(study)[0]!.key)!.state, 'finished')
+  })
+
+  it('keeps the study’s definition and its Optuna journal beside the trials', async () => {
+    const study = one({ seeds: [0, 1] })
+    await collect(study, folder, fakeExecutor(study, () => 3).executor)
+    assert.deepEqual(parseStudy(JSON.parse(readFileSync(join(folder, 'tiny', 'study.json'), 'utf8'))), study)
+    const journal = readFileSync(join(folder, 'tiny', 'journal.log'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    assert.equal(journal.filter(line => line.includes('"op_code":4')).length, 2)
+  })
+
+  it('says what is not there before it starts anything', async () => {
+    const study = one({ seeds: [0] })
+    study.base.model = 'no-such-model'
+    const { executor, started } = fakeExecutor(study, () => 1)
+    await assert.rejects(collect(study, folder, executor), /tiny cannot be run here:\nno-such-model: no such folder/)
+    assert.deepEqual(started, [])
+  })
+})
+
+describe('the lock of a trial', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = newFolder()
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('is had by one process at a time', () => {
+    const lock = takeLock(folder)!
+    assert.ok(lock)
+    assert.equal(takeLock(folder), undefined)
+    assert.ok(isLocked(folder))
+    lock.release()
+    assert.ok(!isLocked(folder))
+    takeLock(folder)!.release()
+  })
+
+  it('of a process that is dead, or on another machine silent for long, is taken over', () => {
+    const file = join(folder, 'lock')
+    writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
+    assert.ok(!isLocked(folder))
+    takeLock(folder)!.release()
+    writeFileSync(file, JSON.stringify({ pid: 1, host: 'elsewhere' }))
+    assert.ok(isLocked(folder))
+    const long = new Date(Date.now() - 3_600_000)
+    utimesSync(file, long, long)
+    takeLock(folder)!.release()
+    assert.ok(!existsSync(file))
+  })
+})
