@@ -1,6 +1,7 @@
 // What a notebook cell uses to show things: show, images, table, progress, gradientScale, sweep.
 // In our kernel outputs are rich (src/views: payload, PNG, text); in plain Node the same calls print the text.
 // Values returned here show themselves when they end a cell, through Symbol.for('Jupyter.display').
+export type { SweepOptions, SweepRow, SweepView } from '../views/index.js'
 export { gradientScale } from './gradientScale.js'
 export { type Displayable, display, displayable, type Host, host } from './host.js'
 export { type DatasetImagesOptions, images } from './images.js'

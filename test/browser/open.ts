@@ -1,0 +1,34 @@
+import type { Browser, Page } from 'playwright-core'
+import type { Lab } from '../server/lab.js'
+
+/** A browser asks for a notebook's checkpoint list and the like; what counts are errors of scripts. */
+export interface Opened {
+  page: Page
+  errors: string[]
+  outside: string[]
+}
+
+/** A notebook of the repository, opened in JupyterLab. */
+export async function openNotebook(lab: Lab, browser: Browser, path: string): Promise<Opened> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  const errors: string[] = []
+  const outside: string[] = []
+  page.on('pageerror', error => errors.push(error.message))
+  page.on(
+    'console',
+    message => message.type() === 'error' && errors.push(`${message.text()} ${message.location().url}`),
+  )
+  page.on('request', request => {
+    if (!/^(data|blob):|^(http|ws):\/\/127\.0\.0\.1[:/]/.test(request.url())) outside.push(request.url())
+  })
+  await page.goto(`${lab.url}lab/tree/${path}?token=${lab.token}`)
+  await page.locator('.jp-Notebook').first().waitFor({ timeout: 60_000 })
+  return { page, errors, outside }
+}
+
+/** Runs the next cell. One that is run before the kernel answers is forgotten. */
+export async function runCell(page: Page, index: number): Promise<void> {
+  await page.getByText('TypeScript (ADT) | Idle').waitFor({ timeout: 60_000 })
+  await page.locator('.jp-Notebook .jp-CodeCell').nth(index).click()
+  await page.keyboard.press('Shift+Enter')
+}
