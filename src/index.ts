@@ -2,6 +2,23 @@
 // and what a notebook cell uses to show them. Nothing opens TensorFlow before the first operation.
 export * from './data/index.js'
 export * from './discriminator/index.js'
+export {
+  changedStudy,
+  type Executor,
+  findStudy,
+  localExecutor,
+  parseStudy,
+  readTrials,
+  renderTable,
+  runStudy,
+  type Study,
+  type StudyEvent,
+  type StudyInput,
+  scaleFolder,
+  studies,
+  tableOf,
+  trialsOf,
+} from './experiments/index.js'
 export { load, loadClip, loadFeatures, tune } from './library.js'
 export {
   bootstrapInterval,
