@@ -90,12 +90,12 @@ export function withSetting<T extends object>(settings: T, path: string, value: 
   return { ...record, [first]: rest.length === 0 ? value : withSetting(nested, rest.join('.'), value) } as T
 }
 
-/** Settings with others laid over them, record by record; lists and numbers are replaced. */
+/** Settings with others laid over them, record by record; lists, numbers and `evaluations` are replaced. */
 export function overlay(settings: object, over: object): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...settings }
   for (const [name, value] of Object.entries(over)) {
     const old = merged[name]
-    merged[name] = isRecord(old) && isRecord(value) ? overlay(old, value) : value
+    merged[name] = isRecord(old) && isRecord(value) && name !== 'evaluations' ? overlay(old, value) : value
   }
   return merged
 }

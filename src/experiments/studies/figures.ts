@@ -1,6 +1,7 @@
 /** The paper's figures that are made of trials; Fig. A1 is arithmetic, see gradientScales. */
 
 import type { Scale, StudyInput } from '../study.js'
+import { otherModelsFigure3 } from './paperModels.js'
 import { methods, scaleSettings } from './settings.js'
 import { table1 } from './tables.js'
 
@@ -18,6 +19,7 @@ export function figure3(scale: Scale): StudyInput {
       { method: 'adt', evaluation: 'ddim', figures: shares(58.8, 56.5) },
       { method: 'ft', evaluation: 'dpms', figures: shares(30.9, 32) },
       { method: 'adt-dpms', evaluation: 'dpms', figures: shares(55, 61.4) },
+      ...(scale === 'paper' ? otherModelsFigure3 : []),
     ],
   }
 }
@@ -25,14 +27,13 @@ export function figure3(scale: Scale): StudyInput {
 /** Fig. 5: the trials of Table 1, sampled with other guidance and other numbers of steps. */
 export function figure5(scale: Scale): StudyInput {
   const { guidances, steps } = scaleSettings[scale]
-  const { base: _base, 'adt-dpms': _dpms, ...ddimMethods } = table1(scale).methods
-  const adt = methods.adt
+  const { ft, adt } = methods
   return {
     ...table1(scale),
     name: 'fig-5',
     title: 'Fig. 5: other guidance, other numbers of steps',
     question: 'Does ADT’s lead hold when a tuned model is sampled with other guidance or other numbers of steps?',
-    methods: { ...ddimMethods, adt },
+    methods: { ft, adt },
     evaluations: [
       'ddim',
       ...guidances.map(guidance => `ddim-guidance-${guidance}`),

@@ -1,6 +1,7 @@
 /** The paper's tables. */
 
 import type { Scale, StudyInput } from '../study.js'
+import { otherModels, otherModelsTable1, otherModelsTableA2 } from './paperModels.js'
 import { adtWith, figures, methods, scaleSettings } from './settings.js'
 
 const metric = { name: 'fd', better: 'lower' } as const
@@ -12,8 +13,9 @@ const common = (scale: Scale) => {
   return { scale, metric, stopping, base, seeds, notes, against: 'adt' } as const
 }
 
-/** Table 1 for one base model; ADT is tuned with the sampler that it is measured with. */
+/** Table 1; ADT is tuned with the sampler that it is measured with. SDXL and SD3 are at paper scale only. */
 export function table1(scale: Scale): StudyInput {
+  const others = scale === 'paper'
   const { dpms } = scaleSettings[scale]
   return {
     ...common(scale),
@@ -22,12 +24,13 @@ export function table1(scale: Scale): StudyInput {
     question:
       'After the same number of iterations, is ADT nearer to the data than plain finetuning, for both samplers?',
     methods: {
-      base,
-      ft,
+      base: { ...base, evaluations: ['ddim', 'dpms'] },
+      ft: { ...ft, evaluations: ['ddim', 'dpms'] },
       adt: { ...adt, evaluations: ['ddim'] },
       'adt-dpms': adtWith('ADT', dpms, ['dpms']),
+      ...(others && otherModels),
     },
-    evaluations: ['ddim', 'dpms'],
+    evaluations: ['ddim', 'dpms', ...(others ? ['sdxl-ddim', 'sdxl-dpms', 'sd3'] : [])],
     paper: [
       { method: 'base', evaluation: 'ddim', figures: figures(24.2, 27.41, 5.422) },
       { method: 'base', evaluation: 'dpms', figures: figures(25.67, 26.86, 5.384) },
@@ -35,6 +38,7 @@ export function table1(scale: Scale): StudyInput {
       { method: 'ft', evaluation: 'dpms', figures: figures(19.26, 27.39, 5.827) },
       { method: 'adt', evaluation: 'ddim', figures: figures(13.69, 27.59, 5.952) },
       { method: 'adt-dpms', evaluation: 'dpms', figures: figures(14.65, 27.67, 5.91) },
+      ...(others ? otherModelsTable1 : []),
     ],
   }
 }
@@ -105,6 +109,7 @@ export function tableA2(scale: Scale): StudyInput {
       { method: 'ft', evaluation: 'dpms', figures: clip(0.333) },
       { method: 'adt', evaluation: 'ddim', figures: clip(0.3346) },
       { method: 'adt-dpms', evaluation: 'dpms', figures: clip(0.334) },
+      ...(scale === 'paper' ? otherModelsTableA2 : []),
     ],
   }
 }
