@@ -12,6 +12,7 @@ import { createTrials } from './trials.js'
 import type { ViewComponent } from './viewComponent.js'
 
 const help = 'Point at a cell for its seeds; click it, or press Enter, to see its trials alone.'
+const back = 'the same again shows all trials'
 /** How often a view of running trials looks whether news still come. */
 const watchEvery = 15_000
 
@@ -57,8 +58,11 @@ export function createSweep(): ViewComponent {
   )
 
   const cellAt = ({ row, column }: Place): Cell | undefined => heatmap?.cells[row]?.[column]
-  const wordsAt = (place: Place | undefined) =>
-    view && heatmap && place && cellAt(place) ? cellWords(view, heatmap, place.row, place.column).join(' · ') : help
+  const wordsAt = (place: Place | undefined) => {
+    if (!view || !heatmap || !place || !cellAt(place)) return help
+    const words = cellWords(view, heatmap, place.row, place.column)
+    return [...words, ...(place === picked ? [back] : [])].join(' · ')
+  }
   const choose = () => {
     picked = undefined
     pointed = undefined

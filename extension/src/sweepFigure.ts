@@ -27,11 +27,10 @@ export function sweepFigure(view: SweepView, strong: ReadonlySet<string>, theme:
     text: owners.map((owner, i) => (owner ? escapePlotly(`${words(owner)}: ${number(y[i])} at ${x[i]}`) : '')),
     hovertemplate: '%{text}<extra></extra>',
   })
-  const opacity = Math.max(0.12, Math.min(0.6, 8 / Math.max(1, drawn.length)))
   return {
     data: [
-      { ...trace(all, { color: theme.faint, width: 1 }), opacity },
-      { ...trace(over, { color: theme.palette[1]!, width: 2 }) },
+      { ...trace(all, { color: theme.faint, width: 0.8 }), opacity: 0.4 },
+      { ...trace(over, { color: theme.palette[1]!, width: 1.4 }) },
     ],
     layout: {
       ...layout,

@@ -10,6 +10,9 @@ export interface TrialsTable {
   update(view: SweepView, shown: (trial: SweepTrial) => boolean): void
 }
 
+/** So many fit the table's height without scrolling. */
+const fewTrials = 12
+
 /** @param onPoint the reader points at a trial, with mouse or keyboard, or leaves */
 export function createTrials(onPoint: (trial: string | undefined) => void): TrialsTable {
   const head = element('tr', {})
@@ -93,6 +96,7 @@ export function createTrials(onPoint: (trial: string | undefined) => void): Tria
       body.replaceChildren(...rows)
       focused?.focus()
     }
+    node.classList.toggle('jp-mod-long', all.length > fewTrials)
     if (cursor === undefined || !lines.get(cursor)?.isConnected) {
       cursor = rows.length > 0 ? all.filter(shown)[0]!.key : undefined
       rows[0]?.setAttribute('tabindex', '0')

@@ -11,6 +11,7 @@ import {
   readTrials,
   type StoredTrial,
   type Study,
+  settles,
   stateOf,
   type Trial,
   trialFolder,
@@ -30,7 +31,7 @@ type StudyOptions = Partial<Pick<SweepOptions, 'title' | 'axes'>>
 export function openStudy(folder: string, options: StudyOptions = {}): SweepView & Displayable {
   const study = readStudy(folder)
   const stored = readTrials(dirname(resolve(folder)))
-  const rows = trialsOf(study).flatMap(trial => rowsOf(study, trial, findStored(stored, trial)))
+  const rows = trialsOf(study).flatMap(trial => rowsOf(study, trial, answerOf(study, findStored(stored, trial))))
   return sweepView(rows, { ...optionsOf(study), ...options })
 }
 
@@ -56,9 +57,10 @@ export function watchStudy(folder: string, options: StudyOptions = {}): WatchedS
   const live = sweep({ ...optionsOf(study), ...options })
   const trials = trialsOf(study)
   const stored = readTrials(parent)
-  live.show(...trials.flatMap(trial => rowsOf(study, trial, findStored(stored, trial))))
+  const found = new Map(trials.map(trial => [trial, answerOf(study, findStored(stored, trial))]))
+  live.show(...trials.flatMap(trial => rowsOf(study, trial, found.get(trial))))
 
-  const open = new Map(trials.filter(trial => !findStored(stored, trial)?.result).map(trial => [trial, '']))
+  const open = new Map(trials.filter(trial => !found.get(trial)?.result).map(trial => [trial, '']))
   let end = () => {}
   const done = new Promise<void>(resolve => {
     end = resolve
@@ -74,9 +76,9 @@ export function watchStudy(folder: string, options: StudyOptions = {}): WatchedS
       const now = traceOf(own)
       if (now === before) continue
       open.set(trial, now)
-      const found = now.startsWith('-') ? undefined : readStored(own)
-      live.show(...rowsOf(study, trial, found))
-      if (found?.result) open.delete(trial)
+      const stored = now.startsWith('-') ? undefined : answerOf(study, readStored(own))
+      live.show(...rowsOf(study, trial, stored))
+      if (stored?.result) open.delete(trial)
     }
     if (open.size === 0) stop()
   }
@@ -91,6 +93,13 @@ function traceOf(folder: string): string {
     .map(name => statSync(join(folder, name), { throwIfNoEntry: false }))
     .map((found, i) => (found ? (i === 3 ? 'locked' : `${found.size} ${found.mtimeMs}`) : '-'))
     .join(', ')
+}
+
+/** A trial as the study takes it: what another study's rule stopped early has not ended for one without such a rule. */
+function answerOf(study: Study, stored: StoredTrial | undefined): StoredTrial | undefined {
+  if (!stored?.result || settles(study, stored.result)) return stored
+  const { folder, trial } = stored
+  return { folder, trial }
 }
 
 /** A row for each of the study's arms that a trial answers; mostly one. */
