@@ -46,6 +46,7 @@ export {
   sample,
   saveDiffusionModel,
   saveModelFolder,
+  unet2DCondition,
   type Weights,
   writeSafetensors,
 } from './models/index.js'
