@@ -172,6 +172,7 @@ describe('a Ray cluster of two nodes', function () {
       }
     } finally {
       await executor.close()
+      if (lost.length > 0) await cluster.add()
     }
     assert.equal(lost.length, 1)
     assert.deepEqual(started.sort(), [...keys, ...lost].sort(), 'one try each, and another of the one that was lost')
