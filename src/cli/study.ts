@@ -103,6 +103,16 @@ async function open(name: string, { scale, seeds, set, folder }: Common) {
   }
 }
 
+/** The command that runs a study as these options show it. */
+function runCommand(name: string, { scale, seeds, set = [], folder }: Common): string {
+  const quoted = (word: string) => (/^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+  const words = ['npx adt study run', quoted(name), '--scale', scale]
+  if (seeds !== undefined) words.push('--seeds', `${seeds}`)
+  for (const assignment of set) words.push('--set', quoted(assignment))
+  if (folder !== undefined) words.push('--folder', quoted(folder))
+  return words.join(' ')
+}
+
 async function listStudies({ json, ...common }: Common & { json?: boolean }): Promise<void> {
   const { findStored, readTrials, scaleFolder, studies, trialsOf } = await import('../experiments/index.js')
   const stored = readTrials(scaleFolder(common.scale, common.folder))
@@ -131,7 +141,7 @@ async function showStudy(name: string, options: ShowOptions): Promise<void> {
     return
   }
   const { study, folder } = await open(name, options)
-  const table = tableOf(study, readTrials(folder))
+  const table = tableOf(study, readTrials(folder), runCommand(name, options))
   if (options.json) {
     const { name, scale, title, question, metric, against } = study
     const about = { name, scale, title, question, metric, against }
@@ -186,7 +196,7 @@ async function runStudies(name: string, options: RunOptions): Promise<void> {
     release()
     await executor.close()
   }
-  if (!signal.aborted) console.log(renderTable(tableOf(study, readTrials(folder)), 'text'))
+  if (!signal.aborted) console.log(renderTable(tableOf(study, readTrials(folder), runCommand(name, options)), 'text'))
 }
 
 async function openExecutor({ executor, address, slots, perGpu, gpus }: RunOptions): Promise<Executor> {

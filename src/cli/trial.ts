@@ -29,7 +29,9 @@ async function run(folder: string): Promise<void> {
   const { signal, release } = interruptSignal(line => console.error(line))
   // Whoever started us holds our input open as long as it lives.
   if (process.env.ADT_END_WITH_INPUT) {
-    process.stdin.once('close', () => process.kill(process.pid, 'SIGTERM'))
+    process.stdin.once('close', () => {
+      if (!signal.aborted) process.kill(process.pid, 'SIGTERM')
+    })
     process.stdin.resume()
   }
   try {

@@ -71,8 +71,9 @@ function follow(child: ChildProcessByStdio<Writable, Readable, Readable>, read: 
   return {
     done,
     async stop() {
+      // A second signal would end it before its checkpoint is written.
+      if (!asked) signalGroup(child.pid!, 'SIGTERM')
       asked = true
-      signalGroup(child.pid!, 'SIGTERM')
       const timer = setTimeout(() => signalGroup(child.pid!, 'SIGKILL'), patience)
       await done
       clearTimeout(timer)

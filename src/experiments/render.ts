@@ -40,7 +40,7 @@ const settingTitle = (path: string) => settingTitles[path] ?? path.replace(/^tun
 
 function columnsOf({ study, rows }: Table): Column[] {
   const wins = study.view === 'wins'
-  const shown = figureNames.filter(name => rows.some(row => row[name]) || (name === study.metric.name && !wins))
+  const shown = figureNames.filter(name => rows.some(row => row[name]) || name === study.metric.name)
   const paper = [...new Set(rows.flatMap(({ paper }) => Object.keys(paper ?? {})))]
   const several = new Set(rows.map(({ evaluation }) => evaluation)).size > 1
   const unit = wins ? ', % best' : ''
@@ -126,11 +126,11 @@ function remarks(table: Table): string[] {
   ]
 }
 
-/** One for all where everything is missing. */
-function commandsOf({ study, rows }: Table): string[] {
-  const commands = [...new Set(rows.flatMap(({ command }) => (command ? [command] : [])))]
-  const all = rows.every(({ command }) => command)
-  return all && commands.length > 1 ? [`npx adt study run ${study.name} --scale ${study.scale}`] : commands
+/** One command for all that is missing. */
+function commandsOf({ rows, command }: Table): string[] {
+  const missing = [...new Set(rows.flatMap(({ name, command }) => (command ? [name] : [])))]
+  if (missing.length === 0) return []
+  return [rows.every(({ command }) => command) ? command : `${command} --only ${missing.join(',')}`]
 }
 
 function aligned(table: Table): string {

@@ -8,6 +8,10 @@ import { presets } from '../tuning/settings.js'
 const count = z.int().min(1)
 const samplerName = z.enum(Object.keys(namedSamplers) as [keyof typeof namedSamplers])
 
+/** Settings of `tune` that are said elsewhere in a trial's settings, or decide nothing. */
+const elsewhere = ['method', 'iterations', 'seed', 'guidance', 'prompts', 'samplesEvery', 'checkpointEvery', 'resume']
+const tuningNames = new Set(Object.keys(presets.emoji).filter(name => !elsewhere.includes(name)))
+
 /** How images are sampled: `{ sampler: 'ddim', steps: 20, guidance: 2 }`. */
 const sampling = z.strictObject({ sampler: samplerName, steps: count, guidance: z.number().min(0) })
 export type Sampling = z.infer<typeof sampling>
@@ -43,7 +47,15 @@ export const trialSettings = z.strictObject({
   sampling,
   iterations: z.int().min(0),
   /** Everything else that `tune` can be told: `{ K: 5, lambda: 0 }`. */
-  tuning: z.record(z.string(), z.json()).default({}),
+  tuning: z
+    .record(z.string(), z.json())
+    .superRefine((given, context) => {
+      const unknown = Object.keys(given).find(name => !tuningNames.has(name))
+      if (unknown !== undefined) {
+        context.addIssue(`no such setting: ${unknown}; known are ${[...tuningNames].join(', ')}`)
+      }
+    })
+    .default({}),
   /** Iterations between two measurements on the way, with the first of `evaluations`; 0: at the end only. */
   evaluateEvery: z.int().min(0).default(0),
   /** By name; the first is the main one. */
@@ -60,9 +72,6 @@ const adversarialOnly = [
   ...['path', 'matchScale', 'choose', 'earlyStop', 'K', 'startGradient', 'lambda', 'adversarialWeight', 'H'],
   ...['discriminator', 'normsEvery'],
 ]
-/** Settings of `tune` that are said elsewhere in a trial's settings, or decide nothing. */
-const elsewhere = ['method', 'iterations', 'seed', 'guidance', 'prompts', 'samplesEvery', 'checkpointEvery', 'resume']
-
 /**
  * The settings on which a trial's results depend, defaults filled in, so that studies share their trials: the base model
  * has no tuning, plain finetuning neither sampler nor discriminator.

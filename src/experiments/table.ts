@@ -47,6 +47,8 @@ export interface Table {
   study: Study
   /** The code that `otherCode` counts against. */
   code: string
+  /** Runs the study. */
+  command: string
   rows: Row[]
 }
 
@@ -59,8 +61,11 @@ interface Found {
 
 type Values = Record<FigureName, Record<string, number>>
 
-/** The table of a study from what is stored. Never runs anything. */
-export function tableOf(study: Study, stored: readonly StoredTrial[]): Table {
+/**
+ * The table of a study from what is stored. Never runs anything.
+ * @param command that runs the study as it is shown, options included
+ */
+export function tableOf(study: Study, stored: readonly StoredTrial[], command = commandOf(study)): Table {
   const trials = trialsOf(study)
   const arms = armsOf(study).map(arm => ({ arm, found: findTrials(arm) }))
   function findTrials(arm: Arm): Found[] {
@@ -77,7 +82,15 @@ export function tableOf(study: Study, stored: readonly StoredTrial[]): Table {
     wins: () => winRows(study, arms),
     curve: () => arms.flatMap(({ arm, found }) => curveRows(study, arm, found)),
   }[study.view]()
-  return { study, code: codeVersion(), rows: compared(study, rows) }
+  const told = rows.map(row => (isMissing(row) ? { ...row, command: `${command} --only ${row.name}` } : row))
+  return { study, code: codeVersion(), command, rows: compared(study, told) }
+}
+
+const commandOf = ({ name, scale }: Study) => `npx adt study run ${name} --scale ${scale}`
+
+/** Whether running the study would bring a row something. */
+function isMissing({ states }: Row): boolean {
+  return Object.values(states).some(state => state === 'waiting' || state === 'interrupted')
 }
 
 const sameArm = (a: Arm, b: Arm) => a.method === b.method && canonical(a.at) === canonical(b.at)
@@ -97,7 +110,6 @@ function row(
       canonical(other.at) === canonical(at),
   )
   const seeds = Object.keys(values[study.metric.name]).length
-  const missing = found.some(({ state }) => state !== 'finished' && state !== 'stopped' && state !== 'failed')
   const code = codeVersion()
   return {
     method: label,
@@ -109,7 +121,6 @@ function row(
     states: Object.fromEntries(found.map(({ seed, state }) => [seed, state])),
     otherCode: found.filter(({ stored }) => stored?.result && stored.trial.code !== code).length,
     ...(paper && { paper: paper.figures }),
-    ...(missing && { command: `npx adt study run ${study.name} --scale ${study.scale} --only ${method}` }),
     ...cells(values),
   }
 }

@@ -105,6 +105,8 @@ describe('studies', () => {
     }
     assert.throws(() => changedStudy(study, { set: ['iterations'] }), /iterations: must be a setting and its value/)
     assert.throws(() => changedStudy(study, { set: ['iteration=3'] }), /iteration/)
+    assert.throws(() => changedStudy(study, { set: ['tuning.lamda=0'] }), /no such setting: lamda; known are .*lambda/)
+    assert.throws(() => changedStudy(study, { set: ['tuning.seed=3'] }), /no such setting: seed/)
   })
 
   it('say what is wrong with them', () => {

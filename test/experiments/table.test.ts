@@ -101,7 +101,7 @@ describe('a study’s table', () => {
     )
     assert.equal(ft.text!.best, false, 'more text score is better')
     assert.ok(rows.every(({ command }) => command === undefined))
-    const text = renderTable({ study, code: 'x', rows }, 'text')
+    const text = renderTable({ study, code: 'x', command: 'run it', rows }, 'text')
     assert.match(text, /^FT +5\/5 +17\.0 ± 1\.6 +.*\+5\.00 \[\+5\.00, \+5\.00\]$/m)
     assert.match(text, /^same .*11\.98 ?± ?\S+\*|^same .*\*.* ≈$/m)
   })
@@ -119,9 +119,10 @@ describe('a study’s table', () => {
     assert.deepEqual([ft.seeds, ft.wanted, ft.command], [2, 5, 'npx adt study run table-3 --scale emoji --only ft'])
     assert.deepEqual(ft.states, { 0: 'finished', 1: 'finished', 2: 'waiting', 3: 'waiting', 4: 'waiting' })
     for (const format of ['text', 'markdown', 'latex', 'csv'] as const) {
-      const text = renderTable({ study, code: 'x', rows }, format)
+      const text = renderTable({ study, code: 'x', command: 'run it', rows }, format)
       assert.ok(text.includes('19.84'), format)
       if (format !== 'csv') assert.ok(text.includes('not run'), format)
+      if (format === 'text') assert.match(text, /^ {2}run it$/m)
     }
   })
 
@@ -134,7 +135,7 @@ describe('a study’s table', () => {
     )
     const { rows } = tableOf(study, read())
     for (const row of rows) assert.deepEqual([row.seeds, row.fd, row.command], [0, undefined, undefined])
-    const text = renderTable({ study, code: 'x', rows }, 'text')
+    const text = renderTable({ study, code: 'x', command: 'run it', rows }, 'text')
     assert.match(text, /^FT .*failed/m)
     assert.match(text, /^ADT .*stopped early/m)
   })

@@ -113,7 +113,7 @@ describe('adt study run', function () {
     assert.equal(rows[0]!.fd!.mean, trialsAt('whole').get(ft)!.result!.metrics!.ddim!.fd)
     const { stdout } = await adt('study', 'show', file, '--markdown', '--seeds', '2', ...where)
     assert.match(stdout, /\| FT \| 1\/2 \|/)
-    assert.match(stdout, /npx adt study run tiny --scale emoji/)
+    assert.match(stdout, /npx adt study run \S+tiny\.json --scale emoji --seeds 2 --folder \S+whole/)
   })
 
   it('says what is wrong before it starts anything', async () => {
