@@ -118,12 +118,15 @@ function placement(gpus: readonly string[], slot: number, slots: number): Record
   }
 }
 
-/** GPUs that this process may use, without opening CUDA: CUDA_VISIBLE_DEVICES, or what NVIDIA's driver lists. */
+/**
+ * GPUs that this process may use, without opening CUDA: CUDA_VISIBLE_DEVICES, or the devices there are. In a container
+ * those are its own, under the numbers of the whole machine; CUDA counts them from 0.
+ */
 function visibleGpus(): string[] {
   const { CUDA_VISIBLE_DEVICES: visible } = process.env
   if (visible !== undefined) return visible.split(',').filter(name => name !== '' && name !== '-1')
-  const listed = '/proc/driver/nvidia/gpus'
-  return existsSync(listed) ? readdirSync(listed).map((_, index) => `${index}`) : []
+  const devices = existsSync('/dev') ? readdirSync('/dev').filter(name => /^nvidia\d+$/.test(name)) : []
+  return devices.map((_, index) => `${index}`)
 }
 
 function freeCores(): number {
