@@ -1,7 +1,7 @@
 /** Where studies keep their files: a folder for each scale, whose trials all its studies share. */
 
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { packageRoot, writeFileAtomic } from '../data/files.js'
 import { isLocked } from './lock.js'
 import type { Study, Trial } from './study.js'
@@ -16,7 +16,7 @@ export interface StoredTrial {
 
 /** Where the studies of a scale are, below a root: the repository's own, or ADT_STUDIES. */
 export function scaleFolder(scale: string, root = process.env.ADT_STUDIES): string {
-  return join(root ?? join(packageRoot(), 'notebooks', 'studies'), scale)
+  return resolve(root ?? join(packageRoot(), 'notebooks', 'studies'), scale)
 }
 
 export function trialFolder(scaleFolder: string, key: string): string {

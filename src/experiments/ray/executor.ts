@@ -8,6 +8,7 @@ import { createClient, type RayClient } from './client.js'
 import { RayError } from './errors.js'
 import { createHttp, dashboardAddress } from './http.js'
 import { type Code, type CodePackage, packCode, upload } from './package.js'
+import { patiently } from './patience.js'
 import { type OwnJob, type Request, reportAge, slotsFor } from './slots.js'
 import { startScript } from './startScript.js'
 import { watch } from './watch.js'
@@ -52,20 +53,19 @@ export function rayExecutor({ address, cpus = 1, gpus = 0, code = ownCode(), tok
     connected = true
   }
 
+  const count = async () => {
+    const [nodes, usage] = await Promise.all([client.nodes(), client.usage()])
+    own = own.filter(job => job.ended === undefined || Date.now() - job.ended < reportAge)
+    return slotsFor({ CPU: cpus, GPU: gpus }, nodes, usage, own, Date.now())
+  }
+
   return {
     name: 'ray',
 
     async slots() {
       await connect()
-      try {
-        const [nodes, usage] = await Promise.all([client.nodes(), client.usage()])
-        own = own.filter(job => job.ended === undefined || Date.now() - job.ended < reportAge)
-        return slotsFor({ CPU: cpus, GPU: gpus }, nodes, usage, own, Date.now())
-      } catch (error) {
-        // A dashboard that does not answer for a moment ends no study: nothing more is started until it does.
-        if (running.size === 0) throw error
-        return running.size
-      }
+      // A dashboard that does not answer for a moment ends no study: nothing more is started until it does.
+      return count().catch(() => (running.size > 0 ? running.size : patiently(count)))
     },
 
     async start(task, onMetric) {
@@ -74,28 +74,29 @@ export function rayExecutor({ address, cpus = 1, gpus = 0, code = ownCode(), tok
       packed ??= packCode(code)
       const { name, zip } = packed
       // One after another: the first uploads, the others find it there.
-      uploads = uploads.catch(() => {}).then(() => upload(client, { name, zip }))
+      uploads = uploads.catch(() => {}).then(() => patiently(() => upload(client, { name, zip })))
       await uploads
       const request: Request = { CPU: cpus, GPU: task.gpus }
-      const submissionId = await claim(client, task, {
+      const job = {
         entrypoint: entrypoint(task, code),
         runtime_env: {
           working_dir: `gcs://${name}`,
           env_vars: { ...share(request), ...task.environment, RAY_JOB_STOP_WAIT_TIME_S: String(secondsToStop) },
         },
-        metadata: { trial: task.key, folder: task.folder },
+        metadata: { trial: task.key, folder: resolve(task.folder) },
         entrypoint_num_cpus: request.CPU,
         entrypoint_num_gpus: request.GPU,
-      })
-      const job: OwnJob = { request }
-      own.push(job)
+      }
+      const submissionId = await patiently(() => claim(client, task, job))
+      const place: OwnJob = { request }
+      own.push(place)
       const onPlaced = (nodeId: string) => {
-        job.nodeId = nodeId
+        place.nodeId = nodeId
       }
       const trial = watch({ client, submissionId, folder: task.folder, onMetric, onPlaced })
       running.add(trial)
       trial.done.then(() => {
-        job.ended = Date.now()
+        place.ended = Date.now()
         running.delete(trial)
       })
       return trial

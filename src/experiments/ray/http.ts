@@ -34,11 +34,16 @@ export function createHttp(address: string, token?: string): Http {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
 
   const send: Http['send'] = (method, path, body) =>
-    new Promise((resolve, reject) => {
+    new Promise<Answer>((resolve, reject) => {
       const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream'
       const length = body === undefined ? 0 : Buffer.byteLength(body)
       const content = body === undefined ? {} : { 'content-type': type, 'content-length': String(length) }
-      const fail = (error: Error) => reject(new RayError(unreachable(address, error), { cause: error }))
+      const fail = (error: Error) => {
+        // The dashboard closed a connection that it had kept for us, just as we used it. What we send may be sent twice.
+        if (call.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET')
+          resolve(send(method, path, body))
+        else reject(new RayError(unreachable(address, error), { cause: error }))
+      }
       const call = request(address + path, { method, agent, headers: { ...headers, ...content } }, response => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -4,11 +4,10 @@ import type { Ending, MetricLine, Running } from '../executor.js'
 import { createMetricLines } from '../metricLines.js'
 import type { Job, RayClient } from './client.js'
 import { endingOf, isLost } from './ending.js'
+import { patiently } from './patience.js'
 import { follow } from './tail.js'
 
 const secondsBetweenLooks = 0.5
-/** A dashboard that restarts is back by then. */
-const secondsWithoutAnswer = 120
 
 export interface Watched {
   client: RayClient
@@ -61,18 +60,17 @@ async function terminal(
   onPlaced: (nodeId: string) => void,
 ): Promise<Job | string> {
   let placed = false
-  let answered = Date.now()
   for (;;) {
+    let job: Job | undefined
     try {
-      const job = await client.job(submissionId)
-      if (!job) return `${client.address} no longer knows the job ${submissionId}: the cluster has been started anew.`
-      answered = Date.now()
-      if (!placed && job.driver_node_id) onPlaced(job.driver_node_id)
-      placed ||= Boolean(job.driver_node_id)
-      if (job.status !== 'PENDING' && job.status !== 'RUNNING') return job
+      job = await patiently(() => client.job(submissionId))
     } catch (error) {
-      if (Date.now() - answered > secondsWithoutAnswer * 1000) return (error as Error).message
+      return (error as Error).message
     }
+    if (!job) return `${client.address} no longer knows the job ${submissionId}: the cluster has been started anew.`
+    if (!placed && job.driver_node_id) onPlaced(job.driver_node_id)
+    placed ||= Boolean(job.driver_node_id)
+    if (job.status !== 'PENDING' && job.status !== 'RUNNING') return job
     await wait(secondsBetweenLooks * 1000)
   }
 }
