@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Executor } from '../../src/experiments/executor.js'
 import { localExecutor, parseStudy, readMetrics, runStudy, trialFolder, trialsOf } from '../../src/experiments/index.js'
@@ -78,10 +79,15 @@ describe('a Ray cluster of two nodes', function () {
       const broken = open({ address: `http://127.0.0.1:${line.port}` })
       try {
         const trial = fakeTrial(folder, { steps: 200, stepMs: 20 })
+        await broken.slots() // it has reached the dashboard once
+        const starting = line.away(1500)
         const running = await trial.start(broken)
+        await starting
         for (const wanted of [1, 40, 80]) {
           await until(() => trial.metrics.length >= wanted, `${wanted} metrics`)
-          line.cut()
+          const away = line.away(700)
+          assert.equal(await broken.slots(), 1, 'nothing more is started meanwhile')
+          await away
         }
         assert.deepEqual(await running.done, { state: 'finished' })
         assert.deepEqual(
@@ -198,14 +204,16 @@ function ancestors(pid: number): number[] {
   return parent > 1 ? [parent, ...ancestors(parent)] : []
 }
 
-/** A port that leads to another, until it is cut: then what is connected breaks off. */
-async function breakableLine(to: number): Promise<{ port: number; cut(): void; close(): void }> {
+/** A port that leads to another, but for times when it is away: what is connected breaks off, and nothing connects. */
+async function breakableLine(to: number): Promise<{ port: number; away(ms: number): Promise<void>; close(): void }> {
   const sockets = new Set<Socket>()
+  let isAway = false
   const cut = () => {
     for (const socket of sockets) socket.destroy()
     sockets.clear()
   }
   const server: Server = createServer(near => {
+    if (isAway) return near.destroy()
     const far = connect(to, '127.0.0.1')
     for (const [socket, other] of [
       [near, far],
@@ -220,7 +228,12 @@ async function breakableLine(to: number): Promise<{ port: number; cut(): void; c
   await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
   return {
     port: port!,
-    cut,
+    async away(ms) {
+      isAway = true
+      cut()
+      await wait(ms)
+      isAway = false
+    },
     close() {
       cut()
       server.close()
