@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { type Lab, root, startLab } from '../server/lab.js'
@@ -38,13 +38,13 @@ describe('views in JupyterLab, in a browser', () => {
     await page.close()
   })
 
-  const quickstart = 'notebooks/01-quickstart.ipynb'
-  if (existsSync(join(root, quickstart))) {
-    it('draws the saved plots of the quick start', async function () {
+  for (const name of ['01-quickstart', '02-why-gradients-explode']) {
+    it(`draws the saved plots of ${name}`, async function () {
       this.timeout(180_000)
-      const text = readFileSync(join(root, quickstart), 'utf8')
+      const notebook = `notebooks/${name}.ipynb`
+      const text = readFileSync(join(root, notebook), 'utf8')
       assert.ok(text.includes('application/vnd.adt.view+json'), 'its saved copy holds our views')
-      const { page, errors } = await open(quickstart)
+      const { page, errors } = await open(notebook)
       await page.locator('.jp-AdtView').first().scrollIntoViewIfNeeded({ timeout: 60_000 })
       await page.locator(plot).first().waitFor({ timeout: 60_000 })
       assert.deepEqual(errors, [])

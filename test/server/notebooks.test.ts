@@ -10,6 +10,18 @@ const notebooks = existsSync(join(root, 'notebooks'))
       .map(name => `notebooks/${name}`)
   : []
 
+/** What a run must show, besides raising no error. */
+const shown: Record<string, RegExp[]> = {
+  // Where the curves of Fig. A1 start; and by tape and by pull-back the same gradient along Eq. 11.
+  'notebooks/02-why-gradients-explode.ipynb': [
+    /\b131\.44\b/,
+    /\b13\.15\b/,
+    /\b108\.00\b/,
+    /\b11\.72\b/,
+    /adt +(\d+) +\1 +[\d.]+·10⁻[⁵-⁹]/,
+  ],
+}
+
 describe('notebooks on a Jupyter server', () => {
   let lab: Lab | undefined
 
@@ -41,6 +53,8 @@ describe('notebooks on a Jupyter server', () => {
       const failed = runs.find(run => run.error)
       assert.equal(failed, undefined, failed && describeFailure(failed))
       assert.ok(runs.length > 0)
+      const texts = runs.flatMap(({ outputs }) => outputs.map(plainText)).join('\n')
+      for (const figure of shown[path] ?? []) assert.match(texts, figure)
     })
   }
 })
@@ -49,6 +63,9 @@ function textOf(run: CellRun | undefined): string {
   const contents = (run?.outputs ?? []).map(({ content }) => content as { text?: string })
   return contents.map(({ text }) => text ?? '').join('')
 }
+
+const plainText = ({ content }: CellRun['outputs'][number]) =>
+  String((content as { data?: Record<string, unknown> }).data?.['text/plain'] ?? '')
 
 const describeFailure = ({ source, error }: CellRun) =>
   `${error?.name}: ${error?.value}\n${error?.traceback.join('\n')}\nin the cell\n${source}`
