@@ -2,11 +2,12 @@
 
 import type { Scalar, SweepView } from '../../src/views/schema.js'
 import { type Cell, dimensionsOf, type Heatmap, heatmapOf } from '../../src/views/sweepModel.js'
-import { cellWords, namesOf, scalarText, sweepStatusNow } from '../../src/views/sweepWords.js'
+import { cellWords, namesOf, placeText, scalarText, sweepStatusNow, trialNames } from '../../src/views/sweepWords.js'
 import { createChart } from './chart.js'
 import { element } from './dom.js'
 import { createHeatmap, type Place } from './heatmap.js'
-import { sweepFigure } from './sweepFigure.js'
+import { swatch } from './legend.js'
+import { type SweepCurves, strongColour, sweepCurves, sweepFigure } from './sweepFigure.js'
 import { themeOf } from './theme.js'
 import { createTrials } from './trials.js'
 import type { ViewComponent } from './viewComponent.js'
@@ -16,13 +17,20 @@ const back = 'the same again shows all trials'
 /** How often a view of running trials looks whether news still come. */
 const watchEvery = 15_000
 
+/** The trials whose curves stand out, and what they are called. */
+interface Strong {
+  readonly keys: ReadonlySet<string>
+  readonly name: string
+}
+
 export function createSweep(): ViewComponent {
   let view: SweepView | undefined
+  let curves: SweepCurves | undefined
   let heatmap: Heatmap | undefined
   let axes: readonly string[] | undefined
   const held = new Map<string, Scalar>()
   let picked: Place | undefined
-  let pointed: ReadonlySet<string> | undefined
+  let pointed: Strong | undefined
   let frame = 0
 
   const title = element('h4', { class: 'jp-AdtView-title' })
@@ -31,7 +39,7 @@ export function createSweep(): ViewComponent {
   const readout = element('p', { class: 'jp-AdtView-readout', 'aria-live': 'polite' }, help)
   const grid = createHeatmap({
     onPoint(place) {
-      pointed = place ? keysOf(cellAt(place)) : undefined
+      pointed = place && strongAt(place)
       readout.textContent = wordsAt(place ?? picked)
       drawSoon()
     },
@@ -42,9 +50,11 @@ export function createSweep(): ViewComponent {
     },
   })
   const trials = createTrials(key => {
-    pointed = key === undefined ? undefined : new Set([key])
+    const trial = view?.trials.find(one => one.key === key)
+    pointed = trial && { keys: new Set([trial.key]), name: trialNames(view!)(trial) }
     drawSoon()
   })
+  const caption = element('p', { class: 'jp-AdtView-readout' })
   const chart = createChart({ buttons: true })
   chart.node.setAttribute('role', 'img')
   const map = element('div', { class: 'jp-AdtView-map' }, grid.node, readout)
@@ -54,6 +64,7 @@ export function createSweep(): ViewComponent {
     element('div', { class: 'jp-AdtView-head' }, title, controls),
     status,
     element('div', { class: 'jp-AdtView-split' }, map, trials.node),
+    caption,
     chart.node,
   )
 
@@ -62,6 +73,16 @@ export function createSweep(): ViewComponent {
     if (!view || !heatmap || !place || !cellAt(place)) return help
     const words = cellWords(view, heatmap, place.row, place.column)
     return [...words, ...(place === picked ? [back] : [])].join(' · ')
+  }
+  const strongAt = (place: Place): Strong | undefined => {
+    const cell = cellAt(place)
+    if (!view || !heatmap || !cell) return undefined
+    const best = cell === heatmap.best ? ', best' : ''
+    return { keys: keysOf(cell), name: `${placeText(view, heatmap, place.row, place.column)}${best}` }
+  }
+  const strongBest = () => {
+    const row = heatmap?.cells.findIndex(line => line.some(cell => cell === heatmap?.best)) ?? -1
+    return row < 0 ? undefined : strongAt({ row, column: heatmap!.cells[row]!.indexOf(heatmap!.best!) })
   }
   const choose = () => {
     picked = undefined
@@ -124,15 +145,20 @@ export function createSweep(): ViewComponent {
     const only = cell && keysOf(cell)
     trials.update(view, ({ key }) => !only || only.has(key))
     readout.textContent = wordsAt(picked)
-    const curves = view.trials.filter(({ curve }) => curve).length
-    chart.node.hidden = curves === 0
-    chart.node.setAttribute('aria-label', `${view.metric.name} over iterations of ${curves} trials`)
+    const count = view.trials.filter(({ curve }) => curve).length
+    chart.node.hidden = count === 0
+    caption.hidden = count === 0
+    chart.node.setAttribute('aria-label', `${view.metric.name} over iterations of ${count} trials`)
   }
   const draw = async () => {
-    if (!view || chart.node.hidden) return
-    const strong = pointed ?? keysOf((picked && cellAt(picked)) ?? heatmap?.best)
-    const drawn = view
-    await chart.draw(() => sweepFigure(drawn, strong, themeOf(node)))
+    if (!curves || chart.node.hidden) return
+    const drawn = curves
+    const strong = pointed ?? (picked && strongAt(picked)) ?? strongBest()
+    caption.replaceChildren(
+      `${drawn.metric} of every trial`,
+      ...(strong ? [' · ', swatch({ colour: strongColour, dashed: false }), ` ${strong.name}`] : []),
+    )
+    await chart.draw(() => sweepFigure(drawn, strong?.keys ?? new Set(), themeOf(node)))
   }
   const drawSoon = () => {
     cancelAnimationFrame(frame)
@@ -147,6 +173,7 @@ export function createSweep(): ViewComponent {
     async update(next) {
       if (next.view !== 'sweep') return
       view = next
+      curves = sweepCurves(next)
       fill()
       await draw()
     },

@@ -93,6 +93,17 @@ export function cellWords(view: SweepView, heatmap: Heatmap, row: number, column
   ]
 }
 
+/** What trials are called: `ADT · λ 0.5 · K 3 · seed 1`. */
+export function trialNames(view: SweepView): (trial: SweepTrial) => string {
+  const name = namesOf(view)
+  return ({ method, settings, seed }) =>
+    [
+      method,
+      ...Object.entries(settings).map(([setting, value]) => `${name(setting)} ${scalarText(value)}`),
+      `seed ${seed}`,
+    ].join(' · ')
+}
+
 /** A column of the trials table. */
 export interface Column {
   /** Tells columns apart; names may repeat. */

@@ -66,6 +66,7 @@ describe('the sweep view in JupyterLab, in a browser', () => {
       /λ 0\.5 · K 3, fd .* seeds/,
     )
     assert.equal(await page.locator(`${cells}.jp-mod-provisional`).count(), 1)
+    assert.equal(await page.locator(`${cells}.jp-mod-empty`).count(), 1)
   })
 
   it('is read with the keyboard alone', async function () {

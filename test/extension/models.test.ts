@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { escapePlotly, figureOf, hiddenLines } from '../../extension/src/figure.js'
 import { progressShare, progressWords, runTable } from '../../extension/src/runModel.js'
+import { sweepCurves, sweepFigure } from '../../extension/src/sweepFigure.js'
 import { ddim, linearSchedule } from '../../src/samplers/index.js'
-import { gradientScaleView, runView, storedRun } from '../../src/views/index.js'
+import { gradientScaleView, runView, storedRun, sweepView } from '../../src/views/index.js'
 import { gradientPanel, runPanels } from '../../src/views/lines.js'
 import { palette } from '../../src/views/palette.js'
 
@@ -78,5 +79,41 @@ describe('words of the run view', () => {
     assert.deepEqual(head, ['run', 'iteration', 'loss: adversarial', 'learning rate: generator'])
     assert.equal(body.length, 60)
     assert.deepEqual(body[5], ['run', '6', '5', '0.01'])
+  })
+})
+
+describe('the curves of a sweep', () => {
+  const hostile = '<a href="javascript:alert(1)">x</a>'
+  const rows = [0, 1, 2].map(seed => ({
+    method: hostile,
+    settings: { 'tuning.lambda': 0.5 },
+    seed,
+    state: 'finished' as const,
+    ...(seed < 2 && { curve: { iteration: [1, 2], value: [4 + seed, 3 + seed] } }),
+  }))
+  const view = sweepView(rows, { metric: { name: 'fd', better: 'lower' } })
+  const draw = (...keys: string[]) => sweepFigure(sweepCurves(view), new Set(keys), theme).data
+
+  it('are two lines, however many trials there are, with gaps between trials', () => {
+    const [all, strong] = draw(view.trials[1]!.key)
+    assert.deepEqual(
+      [all!.x, all!.y],
+      [
+        [1, 2, null, 1, 2, null],
+        [4, 3, null, 5, 4, null],
+      ],
+    )
+    assert.deepEqual(
+      [strong!.x, strong!.y],
+      [
+        [1, 2, null],
+        [5, 4, null],
+      ],
+    )
+  })
+
+  it('say whose they are, and show names that look like markup as text', () => {
+    const [all] = draw()
+    assert.equal((all!.text as string[])[3], `${escapePlotly(hostile)} · λ 0.5 · seed 1: 5 at 1`)
   })
 })
