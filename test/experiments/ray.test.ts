@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -149,8 +149,9 @@ describe('a Ray cluster of two nodes', function () {
     })
   })
 
-  it('runs a study: a node that goes away in mid-trial changes none of its figures', async () => {
-    const study = parseStudy(tinyStudy({ base: { ...tinyStudy().base, iterations: 8, evaluateEvery: 4 } }))
+  it('runs a study: a node that goes away in mid-trial changes none of its figures', async function () {
+    this.timeout(240_000)
+    const study = parseStudy(tinyStudy({ base: { ...tinyStudy().base, iterations: 6, evaluateEvery: 3 } }))
     const keys = trialsOf(study).map(({ key }) => key)
     const built = (trial: string) => [process.execPath, join(root, 'dist', 'cli', 'main.js'), 'trial', 'run', trial]
     const linesOf = (at: string, key: string) =>
@@ -166,19 +167,26 @@ describe('a Ray cluster of two nodes', function () {
     const worker = cluster.workers.at(-1)!
     const started: string[] = []
     const lost: string[] = []
+    const isOnWorker = (key: string) => {
+      const lock = join(trialFolder(join(folder, 'ray'), key), 'lock')
+      return existsSync(lock) && ancestors(JSON.parse(readFileSync(lock, 'utf8')).pid).includes(worker.raylet)
+    }
+    const isPastCheckpoint = (key: string) => linesOf('ray', key).some(({ iteration }) => (iteration as number) > 3)
+    const killed = until(
+      () => keys.some(key => isPastCheckpoint(key) && isOnWorker(key)),
+      'a trial on the node',
+      120,
+    ).then(() => process.kill(worker.raylet, 'SIGKILL'))
     try {
       for await (const event of runStudy(study, { executor, folder: join(folder, 'ray'), command: built })) {
         if (event.kind === 'started') started.push(event.key)
         if (event.kind === 'lost') lost.push(event.key)
-        if (event.kind === 'metric' && lost.length === 0 && event.line.iteration === 6) {
-          const { pid } = JSON.parse(readFileSync(join(trialFolder(join(folder, 'ray'), event.key), 'lock'), 'utf8'))
-          if (ancestors(pid).includes(worker.raylet)) process.kill(worker.raylet, 'SIGKILL')
-        }
         if (event.kind === 'ended') assert.deepEqual(event.ending, { state: 'finished' })
       }
     } finally {
       await executor.close()
-      if (lost.length > 0) await cluster.add()
+      await killed
+      await cluster.add()
     }
     assert.equal(lost.length, 1)
     assert.deepEqual(started.sort(), [...keys, ...lost].sort(), 'one try each, and another of the one that was lost')
