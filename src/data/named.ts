@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Dataset } from './dataset.js'
 import { emoji } from './emoji.js'
 import { type EmojiStyle, emojiStyles } from './emojiSource.js'
@@ -6,8 +7,8 @@ import { imageFolder } from './imageFolder.js'
 
 /**
  * The data set that options and study files name.
- * @param source emoji styles joined by `+` (`noto+twemoji`), or an image folder
- * @param split for emoji: the names to learn from, or those held out; all of them without it
+ * @param source emoji styles joined by `+` (`noto+twemoji`), an image folder, or a folder with image folders train and test
+ * @param split the captions to learn from, or those held out; all without it. An image folder by itself is not split
  * @throws RangeError saying what the source could be
  */
 export function namedData(source: string, size: number, split?: 'train' | 'test'): Dataset {
@@ -17,5 +18,6 @@ export function namedData(source: string, size: number, split?: 'train' | 'test'
   const known = `emoji style${styles.length > 0 ? 's' : ''} (${emojiStyles.join(', ')})`
   if (styles.length > 0) throw new RangeError(`${source} mixes ${known} with something else`)
   if (!existsSync(source)) throw new RangeError(`${source} is neither an ${known} nor an image folder`)
-  return imageFolder(source, { size })
+  const own = split && join(source, split)
+  return imageFolder(own && existsSync(own) ? own : source, { size })
 }

@@ -60,7 +60,7 @@ function ifThere(hash: () => string): string {
 export function missingInputs(all: readonly TrialSettings[]): string[] {
   const problems = all.flatMap(({ model, clip, features, method, data, reference }) => [
     ...[model, clip, ...(method === 'adt' ? [features] : [])].map(name => problemOf(() => modelFolder(name))),
-    ...[data, ...(reference ? [reference] : [])].map(source => problemOf(() => namedData(source, 32))),
+    ...[data, ...(reference ? [reference] : [])].map(source => problemOf(() => namedData(source, 32, 'train'))),
   ])
   return [...new Set(problems.filter(problem => problem !== undefined))]
 }
@@ -80,7 +80,7 @@ const dataHashes = new Map<string, string>()
 function dataHash(source: string): string {
   const known = dataHashes.get(source)
   if (known) return known
-  const { hash } = namedData(source, 32)
+  const hash = (['train', 'test'] as const).map(split => namedData(source, 32, split).hash).join(' ')
   dataHashes.set(source, hash)
   return hash
 }

@@ -47,12 +47,15 @@ export type StudySummary = Record<'finished' | 'stopped' | 'failed' | 'missing',
  */
 export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGenerator<StudyEvent, StudySummary> {
   const { executor, folder, signal, only, retry = false, reuse = false, gpus = 0, command = trialCommand } = options
-  writeStudy(folder, study)
   const wanted = trialsOf(study).filter(({ arms }) => !only || arms.some(({ method }) => only.includes(method)))
   const folderOf = (key: string) => trialFolder(folder, key)
   const stored = reuse ? readTrials(folder) : []
   const resultOf = (trial: Trial) => readResult(folderOf(trial.key)) ?? findStored(stored, trial)?.result
   const isDone = (trial: Trial) => settles(study, resultOf(trial)) && !(retry && resultOf(trial)?.state === 'failed')
+
+  const lacking = missingInputs(wanted.filter(trial => !isDone(trial)).map(({ settings }) => settings))
+  if (lacking.length > 0) throw new Error(`${study.name} cannot be run here:\n${lacking.join('\n')}`)
+  writeStudy(folder, study)
 
   const stopper = createStopper(study, folder, wanted)
   for (const { key } of wanted) {
@@ -62,8 +65,6 @@ export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGe
     if (reason && !result) keepStop(folderOf(key), reason)
   }
   const missing = wanted.filter(trial => !isDone(trial))
-  const lacking = missingInputs(missing.map(({ settings }) => settings))
-  if (lacking.length > 0) throw new Error(`${study.name} cannot be run here:\n${lacking.join('\n')}`)
   yield {
     kind: 'plan',
     total: wanted.length,

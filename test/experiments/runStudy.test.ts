@@ -151,6 +151,17 @@ describe('running a study', () => {
     assert.equal(readMetrics(join(folder, 'trials', started[0]!)).length, 8)
   })
 
+  it('what other studies have finished counts among what a rule has seen', async () => {
+    const whole = one({ name: 'whole', seeds: [0] })
+    await collect(whole, folder, fakeExecutor(whole, () => 10).executor)
+    const pruning = one({ ...asha, seeds: [0, 1] })
+    const { executor, started } = fakeExecutor(pruning, seed => [10, 20][seed]!)
+    const { summary } = await collect(pruning, folder, executor)
+    assert.equal(started.length, 1)
+    assert.deepEqual(summary, { finished: 1, stopped: 1, failed: 0, missing: 0 })
+    assert.deepEqual(resultOf(started[0]!)!.stopped, { rung: 2, value: 20, cutoff: 10, seen: 1 })
+  })
+
   it('leaves failed trials alone unless they are to be tried again', async () => {
     const study = one({ seeds: [0] })
     store(folder, study, () => ({ state: 'failed', message: 'not finite' }))
