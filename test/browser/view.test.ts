@@ -45,7 +45,12 @@ describe('views in JupyterLab, in a browser', () => {
       const text = readFileSync(join(root, notebook), 'utf8')
       assert.ok(text.includes('application/vnd.adt.view+json'), 'its saved copy holds our views')
       const { page, errors } = await open(notebook)
-      await page.locator('.jp-AdtView').first().scrollIntoViewIfNeeded({ timeout: 60_000 })
+      // JupyterLab draws a cell when it comes near: turn the wheel until the first view has.
+      await page.locator('.jp-Notebook').first().hover()
+      for (let turns = 0; turns < 200 && !(await page.locator(plot).first().isVisible()); turns++) {
+        await page.mouse.wheel(0, 300)
+        await page.waitForTimeout(250)
+      }
       await page.locator(plot).first().waitFor({ timeout: 60_000 })
       assert.deepEqual(errors, [])
       await page.close()
