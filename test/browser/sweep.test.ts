@@ -110,10 +110,11 @@ describe('the sweep view in JupyterLab, in a browser', () => {
   it('is updated in place while its trials report', async function () {
     this.timeout(60_000)
     await runCell(page, 2)
-    const cell = page.locator('.jp-AdtView').nth(1).locator('.jp-AdtView-cell')
-    await cell.getByText('not run').waitFor({ timeout: 30_000 })
-    await cell.evaluate(node => node.setAttribute('data-mark', 'the same'))
+    const own = page.locator('.jp-AdtView').nth(1).locator('.jp-AdtView-cell')
+    const [cell, empty] = [own.nth(0), own.nth(1)]
     await cell.getByText('running').waitFor({ timeout: 30_000 })
+    await cell.evaluate(node => node.setAttribute('data-mark', 'the same'))
+    assert.equal(await empty.textContent(), 'not run')
     await cell.getByText('12', { exact: true }).waitFor({ timeout: 30_000 })
     assert.equal(await cell.getAttribute('data-mark'), 'the same')
     assert.match((await cell.getAttribute('title')) ?? '', /fd 12 ± 1\.41, 2 seeds\nbest/)
