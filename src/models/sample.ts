@@ -2,6 +2,7 @@ import { type Algebra, noised, type Plan, stepThrough } from '../samplers/index.
 import { jit, type Precision, randomKey, randomNormal, tf } from '../tensorflow/index.js'
 import type { ModelConfig } from './config.js'
 import { type DiffusionModel, encodePrompts, latentShape } from './diffusionModel.js'
+import { inParts } from './parts.js'
 import { unet2DCondition } from './unet2DCondition.js'
 import type { Weights } from './weights.js'
 
@@ -76,8 +77,8 @@ const compile = (precision: Precision) => ({
   /** The UNet at one time for the whole batch. */
   conditional: jit(
     (weights: Weights, config: ModelConfig, x: tf.Tensor4D, t: tf.Tensor1D, condition: tf.Tensor3D) =>
-      unet2DCondition(weights, config, x, t, condition),
-    { precision },
+      inParts(x, condition, (x, condition) => unet2DCondition(weights, config, x, t, condition)),
+    { precision, parallel: 'across' },
   ),
   /** The UNet with guidance: both halves in one call. */
   guided: jit(
@@ -89,11 +90,11 @@ const compile = (precision: Precision) => ({
       condition: tf.Tensor3D,
       scale: tf.Scalar,
     ) => {
-      const output = unet2DCondition(weights, config, x, t, condition)
+      const output = inParts(x, condition, (x, condition) => unet2DCondition(weights, config, x, t, condition))
       const [without, withPrompt] = tf.split(output, 2) as [tf.Tensor4D, tf.Tensor4D]
       return tf.add(without, tf.mul(scale, tf.sub(withPrompt, without))) as tf.Tensor4D
     },
-    { precision },
+    { precision, parallel: 'across' },
   ),
 })
 const compiled = { float32: compile('float32'), bfloat16: compile('bfloat16') }

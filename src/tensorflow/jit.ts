@@ -5,6 +5,7 @@ import { callerLine } from './callerLine.js'
 import { context } from './context.js'
 import { run, runAside } from './eager.js'
 import { check, native, type Pointer, theStatus } from './native.js'
+import { acrossContext } from './parallel.js'
 import type { Precision } from './precision.js'
 import { type Eager, Recording, type Symbolic } from './recording.js'
 import { Recordings } from './recordings.js'
@@ -23,6 +24,11 @@ export interface JitOptions {
    * forward operations, and where nothing is stated the outer function's precision does.
    */
   precision?: Precision
+  /**
+   * On a CPU: `within`, the default, gives all cores to one operation after another, `across` each core operations of
+   * its own, for a function of parts that do not depend on each other.
+   */
+  parallel?: 'within' | 'across'
 }
 
 interface Compiled {
@@ -30,6 +36,8 @@ interface Compiled {
   label: string
   /** TensorFlow's name of the function. */
   name: string
+  /** The eager context that has the function. */
+  context: Pointer
   captured: Eager[]
   outputs: { shape: number[]; dtype: number }[]
   /** The result's structure, with a place holder tensor's position for each tensor. */
@@ -59,7 +67,7 @@ export interface Jitted<A extends unknown[], R> {
  */
 export function jit<A extends unknown[], R>(
   f: (...args: A) => R,
-  { compile = 'auto', precision }: JitOptions = {},
+  { compile = 'auto', precision, parallel = 'within' }: JitOptions = {},
 ): Jitted<A, R> {
   const label = f.name || 'A jitted function'
   const recordings = new Recordings<Compiled>(label)
@@ -72,7 +80,9 @@ export function jit<A extends unknown[], R>(
     const key = flatten(args, tensors)
     let compiled = recordings.get(key)
     if (!compiled) {
-      compiled = recordCall(label, f, args, { usesXla: way() === 'xla', precision: precision ?? 'float32' })
+      const usesXla = way() === 'xla'
+      const place = parallel === 'across' && !usesXla ? acrossContext() : context().pointer
+      compiled = recordCall(label, f, args, { usesXla, precision: precision ?? 'float32', context: place })
       recordings.add(key, compiled)
     }
     return compiled
@@ -118,7 +128,7 @@ function recordCall<A extends unknown[], R>(
   label: string,
   f: (...args: A) => R,
   args: A,
-  settings: { usesXla: boolean; precision: Precision },
+  settings: { usesXla: boolean; precision: Precision; context: Pointer },
 ): Compiled {
   const recording = new Recording(settings)
   const engine = tf.engine()
@@ -144,6 +154,7 @@ function recordCall<A extends unknown[], R>(
     return {
       label,
       name: recording.finish(label, outputs),
+      context: settings.context,
       captured: recording.captured,
       outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })),
       rebuild: made => mapTensors(structure, tensor => made[positions.get(tensor)!]!),
@@ -191,7 +202,7 @@ function refuseRandom(): number {
 }
 
 /** TensorFlow's operation for a call, with its inputs. */
-function prepareCall({ label, name, captured }: Compiled, tensors: tf.Tensor[]): Pointer {
+function prepareCall({ label, name, context: place, captured }: Compiled, tensors: tf.Tensor[]): Pointer {
   const inputs = new BigUint64Array(tensors.length + captured.length)
   tensors.forEach((tensor, i) => {
     inputs[i] = eager(backend().idOf(tensor)).handle
@@ -205,8 +216,8 @@ function prepareCall({ label, name, captured }: Compiled, tensors: tf.Tensor[]):
     inputs[tensors.length + i] = tensor.handle
   })
   const tensorflow = native()
-  const { pointer, gpu } = context()
-  const op = tensorflow.newOp(pointer, name, theStatus())
+  const { gpu } = context()
+  const op = tensorflow.newOp(place, name, theStatus())
   check(label)
   try {
     if (gpu) tensorflow.setDevice(op, gpu, theStatus())

@@ -1,6 +1,5 @@
 /** A recording: the graph that `jit` builds while a function of tensors runs once. */
 import { type Attribute, setAttribute } from './attributes.js'
-import { context } from './context.js'
 import { TF_ATTR_SHAPE, TF_ATTR_TYPE, TF_BFLOAT16, TF_FLOAT, TF_INT32, TF_STRING } from './dtypes.js'
 import { check, native, type Pointer, theStatus } from './native.js'
 import { nativeGraph, type Output, outputList } from './nativeGraph.js'
@@ -28,6 +27,7 @@ const bakedIntegers = 32
 export class Recording {
   /** Whether XLA will compile it, rather than TensorFlow run its graph. */
   readonly usesXla: boolean
+  readonly #context: Pointer
   #precision: Precision
   readonly #graph = nativeGraph().newGraph()
   readonly #parameters: Output[] = []
@@ -36,7 +36,8 @@ export class Recording {
   readonly #casts = new Map<string, Symbolic>()
   #nodes = 0
 
-  constructor({ usesXla, precision }: { usesXla: boolean; precision: Precision }) {
+  constructor({ usesXla, precision, context }: { usesXla: boolean; precision: Precision; context: Pointer }) {
+    this.#context = context
     this.usesXla = usesXla
     this.#precision = precision
   }
@@ -257,7 +258,7 @@ export class Recording {
         c.setFunctionAttribute(fn, '_XlaMustCompile', trueAttribute, trueAttribute.length, theStatus())
         check(label)
       }
-      c.addFunction(context().pointer, fn, theStatus())
+      c.addFunction(this.#context, fn, theStatus())
       check(label)
       return c.functionName(fn)
     } finally {

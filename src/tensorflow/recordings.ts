@@ -1,16 +1,21 @@
 /** The recordings that a jitted function keeps, and when TensorFlow frees them. */
-import { context } from './context.js'
-import { check, theStatus } from './native.js'
+import { check, type Pointer, theStatus } from './native.js'
 import { nativeGraph } from './nativeGraph.js'
 
 /** Beyond so many, the recording that was not used for longest is freed. */
 const most = 64
 
-export class Recordings<T extends { name: string }> {
+/** A function's name, and the eager context that has it. */
+interface Place {
+  name: string
+  context: Pointer
+}
+
+export class Recordings<T extends Place> {
   /** The last used is last. */
   readonly #kept = new Map<string, T>()
   /** What the registry frees: it must hold nothing that holds these recordings. */
-  readonly #names = new Map<string, string>()
+  readonly #names = new Map<string, Place>()
   readonly #label: string
   #warned = false
 
@@ -30,7 +35,7 @@ export class Recordings<T extends { name: string }> {
 
   add(key: string, recording: T): void {
     this.#kept.set(key, recording)
-    this.#names.set(key, recording.name)
+    this.#names.set(key, { name: recording.name, context: recording.context })
     if (this.#kept.size <= most) return
     const oldest = this.#kept.keys().next().value!
     remove(this.#names.get(oldest)!)
@@ -46,15 +51,15 @@ export class Recordings<T extends { name: string }> {
 }
 
 /** A jitted function that nobody holds any more takes its recordings along. */
-const collected = new FinalizationRegistry<Map<string, string>>(names => {
-  for (const name of names.values()) remove(name)
+const collected = new FinalizationRegistry<Map<string, Place>>(names => {
+  for (const place of names.values()) remove(place)
 })
 
 /**
  * TensorFlow counts how often a function was added, and frees it when it was removed as often. What XLA compiled of it
  * stays until the process ends, for the next recording that computes the same.
  */
-function remove(name: string): void {
-  nativeGraph().removeFunction(context().pointer, name, theStatus())
+function remove({ name, context }: Place): void {
+  nativeGraph().removeFunction(context, name, theStatus())
   check(name)
 }

@@ -1,6 +1,7 @@
 /** The generator's two compiled calls: its output at a latent, and the pull-back of a cotangent to its weights. */
 
-import type { Weights } from '../models/index.js'
+import { inParts } from '../models/parts.js'
+import type { Weights } from '../models/weights.js'
 import { type JitOptions, type Jitted, jit, tf } from '../tensorflow/index.js'
 import { globalNorm, gradientsOf, mapWeights } from './gradients.js'
 
@@ -10,7 +11,7 @@ export type Condition = tf.Tensor | readonly Condition[] | { readonly [name: str
 /**
  * A network as a pure function: its output at latents x [B,H,W,C] and times t, [B] or one for all [1]. With guidance the
  * condition has 2B rows, unconditional then conditional: x then stands for both halves, and there are 2B rows of output.
- * So what does not depend on the condition can be computed once.
+ * So what does not depend on the condition can be computed once. No row depends on another: a batch may come in parts.
  */
 export type Network<C extends Condition> = (
   weights: Weights,
@@ -59,11 +60,12 @@ type CompiledGenerator<C extends Condition> = { [name in keyof Generator<C>]: Co
 export function createGenerator<C extends Condition>(
   network: Network<C>,
   guidance: number,
-  options: JitOptions = {},
+  given: JitOptions = {},
 ): CompiledGenerator<C> {
+  const options: JitOptions = { parallel: 'across', ...given }
   const both = guidance !== 1
   const run = (weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C) =>
-    network(weights, x, tf.reshape(t, [1]), condition)
+    inParts(x, condition, (x, condition) => network(weights, x, tf.reshape(t, [1]), condition))
   return {
     guidance,
     predict: jit((weights: Weights, x: tf.Tensor4D, t: tf.Scalar, condition: C) => {

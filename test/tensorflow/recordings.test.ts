@@ -23,7 +23,7 @@ describe('the recordings of a jitted function', () => {
   beforeEach(() => {
     names = []
     warnings = []
-    Recordings.prototype.add = function (this: Recordings<{ name: string }>, key, recording) {
+    Recordings.prototype.add = function (this: Recordings<{ name: string; context: bigint }>, key, recording) {
       names.push(recording.name)
       add.call(this, key, recording)
     }
