@@ -45,7 +45,7 @@ function distance(pairs: [ArrayLike<number>, ArrayLike<number>][]): number {
   return size === 0 ? Math.sqrt(difference) : Math.sqrt(difference / size)
 }
 
-describe('jit gives what eager TF.js gives, within 1e-5, on every golden', () => {
+describe('jit gives what eager TF.js gives on every golden', () => {
   // The discriminator's, and a network of each kind, also by XLA, whose compiling takes most of the time.
   const byXla = runnable.filter(({ name }) => /^(disc_|clip_text$|dinov2_blocks|unet_sd15)/.test(name))
   for (const [way, cases] of [
@@ -57,9 +57,11 @@ describe('jit gives what eager TF.js gives, within 1e-5, on every golden', () =>
         const eager = await valuesOf(golden, 'eager')
         const jitted = await valuesOf(golden, way)
         assert.deepEqual([...jitted.keys()], [...eager.keys()])
+        // An iteration adds up several calls' gradients, each summed in the order of the threads that share it.
+        const bound = golden.name.startsWith('adt_step') ? 2e-5 : 1e-5
         for (const [name, { got }] of jitted) {
           const off = distance([[got, eager.get(name)!.got]])
-          assert.ok(off <= 1e-5, `${name}: ${off}`)
+          assert.ok(off <= bound, `${name}: ${off}`)
         }
       }).timeout(180000)
     }

@@ -69,8 +69,9 @@ describe("memory, by TensorFlow's allocator", () => {
     assert.equal(after.tensors, before.tensors)
     assert.equal(after.bytes, before.bytes)
     assert.ok(before.device!.used > 3 * 9 * channels ** 2 * 4, 'weights and moments are counted')
+    // One piece more or less may be on its way back; one kept in each iteration would be hundreds of MiB.
     assert.ok(
-      after.device!.used <= before.device!.used,
+      after.device!.used - before.device!.used < 2 ** 20,
       `${before.device!.used} to ${after.device!.used} on the device`,
     )
     // V8's heap and the C library's breathe by some MiB; the convolution's gradient kept 1,000 times would be 563 MiB.
