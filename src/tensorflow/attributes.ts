@@ -9,6 +9,12 @@ export interface Attribute {
   value: boolean | number | string | object
 }
 
+/** Of a Cast from one of TensorFlow's data types to another. */
+export const castAttributes = (from: number, to: number): Attribute[] => [
+  { name: 'SrcT', type: TF_ATTR_TYPE, value: from },
+  { name: 'DstT', type: TF_ATTR_TYPE, value: to },
+]
+
 type Setters = ReturnType<typeof attributeSetters>
 type Set = (set: Setters, op: Pointer, name: string, value: unknown) => void
 type SetList = (set: Setters, op: Pointer, name: string, values: readonly unknown[]) => void

@@ -54,6 +54,9 @@ export function isRecorded(id: number): boolean {
 
 export const currentRecording = () => state.recording
 
+/** Whether what is run now is recorded for XLA, which lacks some of TensorFlow's operations and fuses what it has. */
+export const inXla = (): boolean => state.recording?.usesXla === true
+
 /** Sends operations to `next`'s graph from here on; undefined: run them again. */
 export function record(next: Recording | undefined): void {
   state.recording = next

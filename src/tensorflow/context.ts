@@ -34,15 +34,20 @@ function config(): Uint8Array {
   return Uint8Array.from([...softPlacement, (6 << 3) | LENGTH_DELIMITED, options.length, ...options])
 }
 
-function makeContext() {
+/** An eager context of its own, set up by the bytes of a ConfigProto. */
+export function newContext(config: Uint8Array): Pointer {
   const tensorflow = native()
   const options = tensorflow.newContextOptions()
-  const settings = config()
-  tensorflow.setConfig(options, settings, settings.length, theStatus())
+  tensorflow.setConfig(options, config, config.length, theStatus())
   check('Setting TensorFlow up')
   const pointer = tensorflow.newContext(options, theStatus())
   tensorflow.deleteContextOptions(options)
   check('Starting TensorFlow')
+  return pointer
+}
+
+function makeContext() {
+  const pointer = newContext(config())
   const devices = listDevices(pointer)
   return { pointer, devices, gpu: devices.find(device => device.type === 'GPU')?.name }
 }

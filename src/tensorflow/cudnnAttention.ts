@@ -1,5 +1,5 @@
 /** Attention by cuDNN's fused kernels, which keep no matrix of scores: a custom call that XLA hands through to cuDNN. */
-import type { Attribute } from './attributes.js'
+import { type Attribute, castAttributes } from './attributes.js'
 import { backend, tf } from './backend.js'
 import { binding, currentRecording } from './binding.js'
 import { context } from './context.js'
@@ -116,10 +116,6 @@ function customCall(
 }
 
 const idOf = (tensor: tf.Tensor) => backend().getInputTensorIds([tensor])[0]!
-const castAttributes = (from: number, to: number): Attribute[] => [
-  { name: 'SrcT', type: TF_ATTR_TYPE, value: from },
-  { name: 'DstT', type: TF_ATTR_TYPE, value: to },
-]
 const cast = (id: number, from: number, to: number) =>
   binding.executeOp('Cast', castAttributes(from, to), [id], 1)[0]!.id
 

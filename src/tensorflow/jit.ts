@@ -179,9 +179,6 @@ function wayOf(compile: JitOptions['compile']): 'eager' | 'graph' | 'xla' {
 /** Whether jitted functions are compiled by XLA unless they say otherwise: then the first call of each takes long. */
 export const usesXla = (): boolean => wayOf('auto') === 'xla'
 
-/** Whether what is run now is recorded for XLA, which lacks some of TensorFlow's operations and fuses what it has. */
-export const inXla = (): boolean => currentRecording()?.usesXla === true
-
 /** A variable that was assigned holds a node's output now, and would not be assigned again by later calls. */
 function refuseAssignments(): void {
   for (const variable of Object.values(tf.engine().state.registeredVariables)) {

@@ -1,9 +1,9 @@
 /** How a CPU's cores share the work: all of them at one operation, or each at one of its own. */
 import { availableParallelism } from 'node:os'
 import koffi from 'koffi'
-import { currentRecording } from './binding.js'
-import { context } from './context.js'
-import { check, native, type Pointer, theStatus } from './native.js'
+import { inXla } from './binding.js'
+import { context, newContext } from './context.js'
+import { native, type Pointer } from './native.js'
 import { shared } from './shared.js'
 
 /** More parts than this make functions long, and their work small. */
@@ -11,7 +11,7 @@ const most = 4
 
 /** Into how many equal parts a batch is best cut here for a function that runs `across`: 1 on a GPU and in XLA. */
 export function cutsBatches(batch: number): number {
-  if (context().gpu || currentRecording()?.usesXla) return 1
+  if (context().gpu || inXla()) return 1
   let parts = Math.min(most, availableParallelism(), batch)
   while (batch % parts !== 0) parts--
   return parts
@@ -28,10 +28,9 @@ export const acrossContext = (): Pointer => shared('across', makeContext)
 function makeContext(): Pointer {
   const { pointer, gpu } = context()
   if (gpu) return pointer
-  const tensorflow = native()
   let sharesPool: unknown
   try {
-    sharesPool = tensorflow.library.symbol('_ZN10tensorflow11LocalDevice22use_global_threadpool_E', 'uint8_t')
+    sharesPool = native().library.symbol('_ZN10tensorflow11LocalDevice22use_global_threadpool_E', 'uint8_t')
   } catch {
     return pointer
   }
@@ -39,16 +38,10 @@ function makeContext(): Pointer {
   const parts = Math.min(most, cores)
   // ConfigProto: allow_soft_placement (field 7), intra_op_ (2) and inter_op_parallelism_threads (5).
   const config = Uint8Array.from([7 << 3, 1, 2 << 3, Math.floor(cores / parts), 5 << 3, parts])
-  const options = tensorflow.newContextOptions()
-  tensorflow.setConfig(options, config, config.length, theStatus())
-  check('Setting TensorFlow up')
   koffi.encode(sharesPool, 'uint8_t', 0)
   try {
-    const across = tensorflow.newContext(options, theStatus())
-    check('Starting TensorFlow')
-    return across
+    return newContext(config)
   } finally {
     koffi.encode(sharesPool, 'uint8_t', 1)
-    tensorflow.deleteContextOptions(options)
   }
 }

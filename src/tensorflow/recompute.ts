@@ -1,6 +1,6 @@
 /** Computing a thing twice instead of keeping it: what XLA would undo, unless told not to. */
 import type { tf } from './backend.js'
-import { inXla } from './jit.js'
+import { inXla } from './binding.js'
 import { rawOp } from './rawOp.js'
 
 /**

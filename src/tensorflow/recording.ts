@@ -1,5 +1,5 @@
 /** A recording: the graph that `jit` builds while a function of tensors runs once. */
-import { type Attribute, setAttribute } from './attributes.js'
+import { type Attribute, castAttributes, setAttribute } from './attributes.js'
 import { TF_ATTR_SHAPE, TF_ATTR_TYPE, TF_BFLOAT16, TF_FLOAT, TF_INT32, TF_STRING } from './dtypes.js'
 import { check, native, type Pointer, theStatus } from './native.js'
 import { nativeGraph, type Output, outputList } from './nativeGraph.js'
@@ -153,11 +153,7 @@ export class Recording {
     const key = `${tensor.output.oper}:${tensor.output.index}:${dtype}`
     let copy = this.#casts.get(key)
     if (!copy) {
-      const attributes = [
-        { name: 'SrcT', type: TF_ATTR_TYPE, value: tensor.dtype },
-        { name: 'DstT', type: TF_ATTR_TYPE, value: dtype },
-      ]
-      copy = this.#node('Cast', attributes, [tensor])[0]!
+      copy = this.#node('Cast', castAttributes(tensor.dtype, dtype), [tensor])[0]!
       this.#casts.set(key, copy)
     }
     return copy

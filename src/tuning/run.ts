@@ -14,7 +14,7 @@ import { fetchNumbers } from './numbers.js'
 import { createSampler } from './samples.js'
 import { scope } from './scope.js'
 import type { Settings } from './settings.js'
-import { initialState, type TuneState } from './state.js'
+import { disposeReplaced, initialState } from './state.js'
 import type { Batch, Tunable } from './trainer.js'
 
 /**
@@ -128,16 +128,6 @@ function rates(
   const at = (network: 'generator' | 'discriminator') =>
     learningRate({ rate: rate[network], warmup: warmup[network], decay }, iteration, iterations)
   return { generator: at('generator'), discriminator: at('discriminator') }
-}
-
-/** Frees the tensors of a state that the next one does not hold any more. */
-function disposeReplaced(state: TuneState, next: TuneState): void {
-  const held = new Set(tensorsOf(next).map(({ id }) => id))
-  for (const tensor of tensorsOf(state)) if (!held.has(tensor.id)) tensor.dispose()
-}
-
-function tensorsOf(tree: object): tf.Tensor[] {
-  return Object.values(tree).flatMap(value => (value instanceof tf.Tensor ? [value] : tensorsOf(value as object)))
 }
 
 function checkFinite(numbers: Record<string, number[]>, iteration: number, checkpoint: string | undefined): void {

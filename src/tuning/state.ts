@@ -45,3 +45,13 @@ export function initialState(weights: Weights, { method, features, discriminator
 export function trainable(online: Weights): Weights {
   return Object.fromEntries(trainableNames(online).map(name => [name, online[name]!]))
 }
+
+/** Frees the tensors of a state that the next one does not hold any more. */
+export function disposeReplaced(state: TuneState, next: TuneState): void {
+  const held = new Set(tensorsOf(next).map(({ id }) => id))
+  for (const tensor of tensorsOf(state)) if (!held.has(tensor.id)) tensor.dispose()
+}
+
+function tensorsOf(tree: object): tf.Tensor[] {
+  return Object.values(tree).flatMap(value => (value instanceof tf.Tensor ? [value] : tensorsOf(value as object)))
+}

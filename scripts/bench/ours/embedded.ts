@@ -16,7 +16,7 @@ import {
   tunable,
 } from '../../../src/tuning/index.js'
 import { scope } from '../../../src/tuning/scope.js'
-import { initialState } from '../../../src/tuning/state.js'
+import { disposeReplaced, initialState } from '../../../src/tuning/state.js'
 import { optimizerOf } from '../../../src/tuning/trainer.js'
 import type { EmbeddedSettings } from '../embeddedSettings.js'
 import { spots } from './numbers.js'
@@ -178,14 +178,4 @@ async function save(file: string, tensors: Record<string, tf.Tensor>): Promise<v
     return [name, { dtype, shape: tensor.shape, data: tensor.dataSync() as Float32Array }] as const
   })
   await adt.writeSafetensors(file, Object.fromEntries(entries))
-}
-
-/** As the trainer's loop does: frees the tensors of a state that the next one does not hold any more. */
-function disposeReplaced(state: TuneState, next: TuneState): void {
-  const held = new Set(tensorsOf(next).map(({ id }) => id))
-  for (const tensor of tensorsOf(state)) if (!held.has(tensor.id)) tensor.dispose()
-}
-
-function tensorsOf(tree: object): tf.Tensor[] {
-  return Object.values(tree).flatMap(value => (value instanceof tf.Tensor ? [value] : tensorsOf(value as object)))
 }

@@ -1,6 +1,6 @@
 /** What every kernel here needs: an operation run by name, attributes written short, and a table to register. */
 import type { DataType, KernelBackend, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core'
-import type { Attribute } from '../attributes.js'
+import { type Attribute, castAttributes } from '../attributes.js'
 import * as dtypes from '../dtypes.js'
 
 const dtypeNumbers: Record<DataType | 'int64', number> = {
@@ -85,11 +85,7 @@ export function kernelCall(
     runWide(name, attributes, tensors, outputs, wide) {
       const { binding } = backend
       const cast = (id: number, from: number, to: number) => {
-        const attributes = [
-          { name: 'SrcT', type: dtypes.TF_ATTR_TYPE, value: from },
-          { name: 'DstT', type: dtypes.TF_ATTR_TYPE, value: to },
-        ]
-        return binding.executeOp('Cast', attributes, [id], 1)[0]!
+        return binding.executeOp('Cast', castAttributes(from, to), [id], 1)[0]!
       }
       const ids = backend.getInputTensorIds(tensors)
       const widened = wide.map(at => {
