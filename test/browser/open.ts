@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import type { Lab } from '../server/lab.js'
 
@@ -8,7 +9,10 @@ export interface Opened {
   outside: string[]
 }
 
-/** A notebook of the repository, opened in JupyterLab. */
+/**
+ * A notebook of the repository, opened in JupyterLab. Each has a workspace of its own: in a shared one
+ * JupyterLab may also reopen what an earlier page showed, as a tab before ours or in front of it.
+ */
 export async function openNotebook(lab: Lab, browser: Browser, path: string): Promise<Opened> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
   const errors: string[] = []
@@ -21,7 +25,7 @@ export async function openNotebook(lab: Lab, browser: Browser, path: string): Pr
   page.on('request', request => {
     if (!/^(data|blob):|^(http|ws):\/\/127\.0\.0\.1[:/]/.test(request.url())) outside.push(request.url())
   })
-  await page.goto(`${lab.url}lab/tree/${path}?token=${lab.token}`)
+  await page.goto(`${lab.url}lab/workspaces/${randomUUID()}/tree/${path}?token=${lab.token}`)
   await page.locator('.jp-Notebook').first().waitFor({ timeout: 60_000 })
   return { page, errors, outside }
 }
