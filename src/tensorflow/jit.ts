@@ -100,7 +100,8 @@ export function jit<A extends unknown[], R>(
     if (way() === 'eager') return
     const tensors: tf.Tensor[] = []
     const compiled = recordingOf(args, tensors)
-    // XLA's compiler for GPUs, run on several threads at once, has ended a process with a fault. Why is not known yet.
+    // XLA's compiler for GPUs, run on other threads, has ended a process with a fault. Those threads' stacks had 128 KiB
+    // then (library.ts); with larger ones it has not been tried on a GPU.
     if (context().gpu) {
       tf.dispose(call(compiled, tensors) as tf.TensorContainer)
       return

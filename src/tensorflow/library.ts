@@ -131,9 +131,24 @@ function pin(file: string): void {
   koffi.load(null).func('void *dlopen(const char *file, int mode)')(file, lazily)
 }
 
+/**
+ * koffi runs what it calls on stacks of its own: 2 MiB, and 128 KiB on another thread, where a compiler of XLA's or cuDNN's
+ * that the system gives 8 MiB may run over. Its largest allowed size is taken; pages that are never touched cost nothing.
+ * Where koffi has been used before, its sizes are fixed, and stay.
+ */
+function takeRoomyStacks(): void {
+  const largest = 16 * 2 ** 20
+  try {
+    koffi.config({ sync_stack_size: largest, async_stack_size: largest })
+  } catch (error) {
+    if (!/configuration/.test(String(error))) throw error
+  }
+}
+
 /** Opens TensorFlow: the framework first and globally, because the main library is linked against it. */
 export function openLibrary(): LibraryHandle {
   const folder = findLibrary()
+  takeRoomyStacks()
   setDefaults(folder)
   try {
     openNvidiaWheels(folder)
