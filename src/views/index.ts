@@ -22,6 +22,8 @@ export {
   viewSchema,
   viewVersion,
 } from './schema.js'
+export { type About, type Action, type LogRecord, parseToKernel, streamTarget } from './stream.js'
+export { createRunLog, type RunLog } from './streamLog.js'
 export { keyOf, type SweepOptions, type SweepRow, sweepView } from './sweep.js'
 export { viewText } from './text.js'
 export { encodeTiles, type Pixels } from './tiles.js'
