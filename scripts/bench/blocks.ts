@@ -4,7 +4,8 @@
  */
 
 import { together } from '../../src/models/parameters.js'
-import { resnetParameters, transformerParameters } from '../../src/models/unetBlocks.js'
+import { resnetParameters } from '../../src/models/resnet.js'
+import { transformerParameters } from '../../src/models/unetBlocks.js'
 import { type BlocksSize, contextChannels, embedChannels, heads } from './blocksSize.js'
 import { compare, startSides } from './compare.js'
 import { fillingOf } from './ours/numbers.js'

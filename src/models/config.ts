@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** A model's `config.json`, kept as it was read so that it can be written back unchanged. */
 export type ModelConfig = Record<string, unknown>
@@ -22,3 +22,12 @@ export function configParser<S extends z.ZodType>(className: string, schema: S):
     return result.data
   }
 }
+
+/** A field that this code knows at one value only: others would need layers that are not here. */
+export const only = <T extends z.util.Literal>(value: T, ...others: z.util.Literal[]) =>
+  z
+    .literal([value, ...others], {
+      error: issue =>
+        `${JSON.stringify(issue.input)} is not supported, only ${[value, ...others].map(each => JSON.stringify(each)).join(' or ')}`,
+    })
+    .default(value as never)

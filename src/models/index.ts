@@ -2,6 +2,15 @@
 // that those libraries save: configuration, safetensors, tokenizer, scheduler. Tensors in memory are torch's, except
 // that images are NHWC and convolution kernels HWIO.
 export {
+  autoencoderParameters,
+  decodeLatents,
+  encodeImage,
+  fromModelLatents,
+  initAutoencoder,
+  type LatentDistribution,
+  toModelLatents,
+} from './autoencoderKL.js'
+export {
   type ClipOutput,
   clipImageEmbeds,
   clipModel,

@@ -22,24 +22,22 @@ export function linear(weights: Weights, name: string, x: tf.Tensor): tf.Tensor 
  * with torch's symmetric zero padding.
  *
  * @param shift added instead of the layer's bias: a vector, or [B, 1, 1, C]
+ * @param before rows and columns of zeros before the image at stride 2, where an autoencoder has them after it only
  */
 export function conv2d(
   weights: Weights,
   name: string,
   x: tf.Tensor4D,
-  { stride = 1, shift = weight(weights, `${name}.bias`) }: { stride?: 1 | 2; shift?: tf.Tensor } = {},
+  {
+    stride = 1,
+    shift = weight(weights, `${name}.bias`),
+    before,
+  }: { stride?: 1 | 2; shift?: tf.Tensor; before?: number } = {},
 ): tf.Tensor4D {
   const kernel = weight(weights, `${name}.weight`) as tf.Tensor4D
   const side = (kernel.shape[0] - 1) / 2
-  const padded =
-    stride === 1
-      ? x
-      : tf.pad(x, [
-          [0, 0],
-          [side, side],
-          [side, side],
-          [0, 0],
-        ])
+  const padding: [number, number] = [before ?? side, side]
+  const padded = stride === 1 ? x : tf.pad(x, [[0, 0], padding, padding, [0, 0]])
   return tf.add(tf.conv2d(padded, kernel, stride, stride === 1 ? 'same' : 'valid'), shift)
 }
 

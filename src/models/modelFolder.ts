@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { tf } from '../tensorflow/index.js'
 import type { ModelConfig } from './config.js'
 import { readJson, writeJson } from './files.js'
-import { classOf, parametersOf } from './networks.js'
+import { classOf, currentName, parametersOf } from './networks.js'
 import type { Parameters } from './parameters.js'
 import {
   openSafetensors,
@@ -41,7 +41,7 @@ export async function loadModelFolder(
   const files: SafetensorsFile[] = []
   try {
     for (const file of await weightFiles(folder, weightsName(config), variant)) files.push(await openSafetensors(file))
-    const held = heldTensors(files)
+    const held = heldTensors(files, name)
     let expected: Parameters
     try {
       expected = parametersOf(name, config, Object.fromEntries(held))
@@ -52,8 +52,9 @@ export async function loadModelFolder(
     const weights: Weights = {}
     try {
       for (const name of Object.keys(expected)) {
-        const { shape, data } = await held.get(name)!.read(name)
-        checkFinite(data, `${held.get(name)!.file}: tensor "${name}"`)
+        const { file, stored } = held.get(name)!
+        const { shape, data } = await file.read(stored)
+        checkFinite(data, `${file.file}: tensor "${stored}"`)
         weights[name] = kernelToMemory(tf.tensor(asFloat32(data), shape))
       }
     } catch (error) {
@@ -122,19 +123,27 @@ async function weightFiles(folder: string, name: string, variant?: string): Prom
   return shards.map(shard => join(folder, shard as string))
 }
 
-function heldTensors(files: SafetensorsFile[]): Map<string, SafetensorsFile> {
-  const held = new Map<string, SafetensorsFile>()
+/** A tensor on disk: the file that holds it, and its name there. */
+interface Held {
+  file: SafetensorsFile
+  stored: string
+}
+
+/** The tensors by the names that the network knows them under. */
+function heldTensors(files: SafetensorsFile[], className: string): Map<string, Held> {
+  const held = new Map<string, Held>()
   for (const file of files) {
-    for (const name of Object.keys(file.entries)) {
+    for (const stored of Object.keys(file.entries)) {
+      const name = currentName(className, stored)
       const other = held.get(name)
-      if (other) throw new Error(`${file.file}: tensor "${name}" is also in ${other.file}`)
-      held.set(name, file)
+      if (other) throw new Error(`${file.file}: tensor "${stored}" is also in ${other.file.file}`)
+      held.set(name, { file, stored })
     }
   }
   return held
 }
 
-function checkTensors(expected: Parameters, held: Map<string, SafetensorsFile>, folder: string): void {
+function checkTensors(expected: Parameters, held: Map<string, Held>, folder: string): void {
   const list = (names: string[]) =>
     `"${names.slice(0, 3).join('", "')}"${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
   const missing = Object.keys(expected).filter(name => !held.has(name))
@@ -143,10 +152,10 @@ function checkTensors(expected: Parameters, held: Map<string, SafetensorsFile>, 
   const extra = [...held.keys()].filter(name => !(name in expected) && !name.endsWith('.position_ids'))
   if (extra.length) throw new Error(`${folder}: the weights hold ${list(extra)}, which config.json does not imply`)
   for (const [name, { shape }] of Object.entries(expected)) {
-    const file = held.get(name)!
-    const found = file.entries[name]!.shape
+    const { file, stored } = held.get(name)!
+    const found = file.entries[stored]!.shape
     if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis])) {
-      throw new Error(`${file.file}: tensor "${name}" is [${found}], but config.json implies [${shape}]`)
+      throw new Error(`${file.file}: tensor "${stored}" is [${found}], but config.json implies [${shape}]`)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { autoencoderName, autoencoderParameters } from './autoencoderKL.js'
 import { clipModelParameters } from './clipModel.js'
 import { clipTextParameters } from './clipText.js'
 import { clipVisionParameters } from './clipVision.js'
@@ -11,6 +12,7 @@ type ParametersOf = (config: ModelConfig, names: Record<string, unknown>) => Par
 
 const networks: Record<string, ParametersOf> = {
   UNet2DConditionModel: unet2DConditionParameters,
+  AutoencoderKL: autoencoderParameters,
   CLIPTextModel: (config, names) => clipTextParameters(config, { names }),
   CLIPTextModelWithProjection: (config, names) => clipTextParameters(config, { projection: true, names }),
   CLIPVisionModelWithProjection: clipVisionParameters,
@@ -30,6 +32,10 @@ export function parametersOf(className: string, config: ModelConfig, names: Reco
   }
   return network(config, names)
 }
+
+/** The name that a network's class has now for a tensor of a file, which may be of an earlier version. */
+export const currentName = (className: string, stored: string): string =>
+  className === 'AutoencoderKL' ? autoencoderName(stored) : stored
 
 /** The class that a config.json names: diffusers' `_class_name`, or the first of transformers' `architectures`. */
 export function classOf(config: ModelConfig): string | undefined {

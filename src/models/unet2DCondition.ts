@@ -11,8 +11,9 @@ import {
   type Parameters,
   together,
 } from './parameters.js'
+import { resnetBlock, resnetParameters } from './resnet.js'
 import { type LevelPlan, type UNetPlan, unetPlan } from './unet2DConditionConfig.js'
-import { resnetBlock, resnetParameters, transformer2D, transformerParameters } from './unetBlocks.js'
+import { transformer2D, transformerParameters } from './unetBlocks.js'
 import type { Weights } from './weights.js'
 
 /** SDXL's further conditions (`addition_embed_type` "text_time"). */

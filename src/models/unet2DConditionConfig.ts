@@ -1,17 +1,8 @@
 import { z } from 'zod'
-import { configParser } from './config.js'
+import { configParser, only } from './config.js'
 
 const count = z.number().int().positive()
 const perBlock = z.union([count, z.array(count)])
-/** A field that this code knows at one value only: others would need layers that are not here. */
-const only = <T extends z.util.Literal>(value: T, ...others: z.util.Literal[]) =>
-  z
-    .literal([value, ...others], {
-      error: issue =>
-        `${JSON.stringify(issue.input)} is not supported, only ${[value, ...others].map(each => JSON.stringify(each)).join(' or ')}`,
-    })
-    .default(value as never)
-
 const schema = z
   .object({
     in_channels: count.default(4),

@@ -1,57 +1,12 @@
 import { tf } from '../tensorflow/index.js'
 import { gegluGate } from './activations.js'
 import { attention } from './attention.js'
-import { conv2d, linear, repeatRows } from './layers.js'
+import { linear, repeatRows } from './layers.js'
 import { groupNorm, layerNorm } from './norms.js'
 import { convParameters, linearParameters, normParameters, type Parameters, together } from './parameters.js'
+import type { BlockSettings } from './resnet.js'
 import type { AttentionPlan } from './unet2DConditionConfig.js'
-import { type Weights, weight } from './weights.js'
-
-/** What the blocks of one network share. */
-export interface BlockSettings {
-  groups: number
-  epsilon: number
-}
-
-/**
- * diffusers' `ResnetBlock2D`: norm, SiLU, convolution, the time added, and once more; beside it the input itself.
- *
- * @param embedding SiLU of the time embedding, [B, C'] or [1, C']
- * @param scale the sum is divided by it
- */
-export function resnetBlock(
-  weights: Weights,
-  name: string,
-  x: tf.Tensor4D,
-  embedding: tf.Tensor,
-  { groups, epsilon }: BlockSettings,
-  scale = 1,
-): tf.Tensor4D {
-  return tf.tidy(() => {
-    const norm = { groups, epsilon, silu: true }
-    const times = embedding.shape[0]!
-    const rows = Math.max(times, x.shape[0])
-    x = repeatRows(x, rows)
-    const time = tf.add(linear(weights, `${name}.time_emb_proj`, embedding), weight(weights, `${name}.conv1.bias`))
-    const shift = tf.reshape(times === 1 ? time : repeatRows(time, rows), [-1, 1, 1, time.shape[1]!])
-    const h = conv2d(weights, `${name}.conv1`, groupNorm(weights, `${name}.norm1`, x, norm), { shift })
-    const out = conv2d(weights, `${name}.conv2`, groupNorm(weights, `${name}.norm2`, h, norm))
-    const skip = weights[`${name}.conv_shortcut.weight`] ? linear(weights, `${name}.conv_shortcut`, x) : x
-    const sum = tf.add(skip, out) as tf.Tensor4D
-    return scale === 1 ? sum : (tf.div(sum, scale) as tf.Tensor4D)
-  })
-}
-
-export function resnetParameters(name: string, inputs: number, outputs: number, embedChannels: number): Parameters {
-  return together(
-    normParameters(`${name}.norm1`, inputs),
-    convParameters(`${name}.conv1`, inputs, outputs, 3),
-    linearParameters(`${name}.time_emb_proj`, embedChannels, outputs),
-    normParameters(`${name}.norm2`, outputs),
-    convParameters(`${name}.conv2`, outputs, outputs, 3),
-    inputs === outputs ? {} : convParameters(`${name}.conv_shortcut`, inputs, outputs, 1),
-  )
-}
+import type { Weights } from './weights.js'
 
 /**
  * diffusers' `Transformer2DModel`: the pixels as tokens, through blocks that attend to each other and to the text.

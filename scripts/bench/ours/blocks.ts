@@ -2,7 +2,8 @@
 
 import { silu } from '../../../src/models/activations.js'
 import type { Weights } from '../../../src/models/index.js'
-import { resnetBlock, transformer2D } from '../../../src/models/unetBlocks.js'
+import { resnetBlock } from '../../../src/models/resnet.js'
+import { transformer2D } from '../../../src/models/unetBlocks.js'
 import { jit, tf } from '../../../src/tensorflow/index.js'
 import { gradientsOf } from '../../../src/tuning/index.js'
 import { type BlocksSize, contextChannels, contextTokens, embedChannels, heads } from '../blocksSize.js'

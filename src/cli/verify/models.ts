@@ -3,10 +3,14 @@ import {
   clipModel,
   clipText,
   clipVision,
+  decodeLatents,
   dinov2,
   dinov2Embeddings,
+  encodeImage,
+  fromModelLatents,
   loadModelFolder,
   type Model,
+  toModelLatents,
   unet2DCondition,
   type Weights,
 } from '../../models/index.js'
@@ -29,6 +33,18 @@ const unet: Component = ({ weights, config }, { sample, timestep, encoder_hidden
   const context = encoder_hidden_states as tf.Tensor3D
   return {
     sample: toNchw(unet2DCondition(weights, config, sample as tf.Tensor4D, timestep as tf.Tensor1D, context, added)),
+  }
+}
+
+const autoencoder: Component = ({ weights, config }, { image, latent }) => {
+  const { mean, logVariance } = encodeImage(weights, config, image as tf.Tensor4D)
+  const decode = (latents: tf.Tensor) => toNchw(decodeLatents(weights, config, latents as tf.Tensor4D))
+  return {
+    mean: toNchw(mean),
+    logvar: toNchw(logVariance),
+    model_latent: toNchw(toModelLatents(config, mean)),
+    sample: decode(latent!),
+    decoded_model_latent: decode(fromModelLatents(config, latent!)),
   }
 }
 
@@ -75,6 +91,7 @@ const dino: Component = ({ weights, config }, { pixel_values }, wanted) => {
 
 const runners: Record<string, Component> = {
   UNet2DConditionModel: unet,
+  AutoencoderKL: autoencoder,
   CLIPTextModel: text,
   CLIPTextModelWithProjection: text,
   CLIPVisionModelWithProjection: vision,
