@@ -40,6 +40,19 @@ export const gelu = elementwise(
   },
 )
 
+/** GELU by tanh (Hendrycks & Gimpel 2016): `gelu_new` in transformers, `gelu-approximate` in diffusers. */
+export const geluTanh = elementwise(
+  x => tf.mul(tf.mul(x, 0.5), tf.add(1, tanhOf(x))),
+  (x, dy) => {
+    const tanh = tanhOf(x)
+    const slope = tf.mul(Math.sqrt(2 / Math.PI), tf.add(1, tf.mul(3 * 0.044715, tf.square(x))))
+    const rising = tf.mul(tf.mul(x, slope), tf.sub(1, tf.square(tanh)))
+    return tf.mul(dy, tf.mul(0.5, tf.add(tf.add(1, tanh), rising)))
+  },
+)
+const tanhOf = (x: tf.Tensor) =>
+  tf.tanh(tf.mul(tf.mul(x, Math.sqrt(2 / Math.PI)), tf.add(1, tf.mul(0.044715, tf.square(x)))))
+
 /** The activations of transformers' `hidden_act` that the networks here use. */
 export const activations = { gelu, quick_gelu: quickGelu } as const
 

@@ -8,21 +8,24 @@ export interface AttentionInputs {
   key: tf.Tensor
   value: tf.Tensor
   heads: number
-  /** [T, S], added to the scores */
+  /** [T, S], or [1, heads, T, S] where heads differ, added to the scores */
   mask?: tf.Tensor
+  /** of the scores; 1/√d unless stated */
+  scale?: number
 }
 
-/** softmax(q·kᵀ/√d + mask)·v, head by head (Vaswani et al. 2017). Returns [B, T, C]. */
-export function attention({ query, key, value, heads, mask }: AttentionInputs): tf.Tensor3D {
+/** softmax(scale·q·kᵀ + mask)·v, head by head (Vaswani et al. 2017). Returns [B, T, C]. */
+export function attention({ query, key, value, heads, mask, scale }: AttentionInputs): tf.Tensor3D {
   const [batch, tokens, channels] = query.shape as [number, number, number]
   const size = channels / heads
+  const factor = scale ?? 1 / Math.sqrt(size)
   const split = (x: tf.Tensor) =>
     tf.transpose(tf.reshape(x, [batch, x.shape[1]!, heads, size]), [0, 2, 1, 3]) as tf.Tensor4D
   const [q, k, v] = [query, key, value].map(split) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]
   const numbers = mask ? undefined : cudnnNumbers(size)
   const mixed = numbers
-    ? cudnnAttention(q, k, v, 1 / Math.sqrt(size), numbers)
-    : plainAttention(tf.mul(q, 1 / Math.sqrt(size)), k, v, mask)
+    ? cudnnAttention(q, k, v, factor, numbers)
+    : plainAttention(factor === 1 ? q : tf.mul(q, factor), k, v, mask)
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, channels])
 }
 

@@ -55,6 +55,8 @@ export {
   writeSafetensors,
 } from './safetensors.js'
 export { type SampleOptions, sample } from './sample.js'
+export { initSd3Transformer, sd3Transformer, sd3TransformerParameters } from './sd3Transformer.js'
+export { initT5Encoder, type T5Output, t5Encoder, t5EncoderParameters } from './t5Encoder.js'
 export { loadTokenizer, type Tokenizer } from './tokenizer.js'
 export {
   type AddedConditions,

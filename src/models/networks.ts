@@ -5,6 +5,8 @@ import { clipVisionParameters } from './clipVision.js'
 import type { ModelConfig } from './config.js'
 import { dinov2Parameters } from './dinov2.js'
 import type { Parameters } from './parameters.js'
+import { sd3TransformerParameters } from './sd3Transformer.js'
+import { t5EncoderParameters } from './t5Encoder.js'
 import { unet2DConditionParameters } from './unet2DCondition.js'
 
 /** Parameters that a network's config implies; `names` are those that a file holds, where spellings differ. */
@@ -12,11 +14,13 @@ type ParametersOf = (config: ModelConfig, names: Record<string, unknown>) => Par
 
 const networks: Record<string, ParametersOf> = {
   UNet2DConditionModel: unet2DConditionParameters,
+  SD3Transformer2DModel: sd3TransformerParameters,
   AutoencoderKL: autoencoderParameters,
   CLIPTextModel: (config, names) => clipTextParameters(config, { names }),
   CLIPTextModelWithProjection: (config, names) => clipTextParameters(config, { projection: true, names }),
   CLIPVisionModelWithProjection: clipVisionParameters,
   CLIPModel: clipModelParameters,
+  T5EncoderModel: t5EncoderParameters,
   Dinov2Model: dinov2Parameters,
 }
 

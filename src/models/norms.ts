@@ -84,3 +84,39 @@ export function layerNorm<T extends tf.Tensor>(weights: Weights, name: string, x
   const y = norm(rows, weight(weights, `${name}.weight`), weight(weights, `${name}.bias`))
   return tf.reshape(y, x.shape) as T
 }
+
+/** Layer norm over the last axis without scale and shift of its own: what a transformer's time embedding modulates. */
+export function unitNorm<T extends tf.Tensor>(x: T, epsilon: number): T {
+  const norm = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [x, save] = inputs as [tf.Tensor, tf.GradSaveFunc]
+    const centred = tf.sub(x, tf.mean(x, 1, true))
+    const inverse = tf.rsqrt(tf.add(tf.mul(squareSum(centred, 1), 1 / x.shape[1]!), epsilon))
+    const unit = tf.mul(centred, inverse)
+    save([unit, inverse])
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [unit, inverse] = saved as [tf.Tensor, tf.Tensor]
+      const along = tf.add(tf.mul(unit, tf.mean(tf.mul(dy, unit), 1, true)), tf.mean(dy, 1, true))
+      return tf.mul(tf.sub(dy, along), inverse)
+    }
+    return { value: unit, gradFunc }
+  })
+  return tf.reshape(norm(tf.reshape(x, [-1, x.shape.at(-1)!])), x.shape) as T
+}
+
+/** x·γ/√(mean x² + ε) over the last axis (Zhang & Sennrich 2019). */
+export function rmsNorm<T extends tf.Tensor>(weights: Weights, name: string, x: T, epsilon: number): T {
+  const norm = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [x, gamma, save] = inputs as [tf.Tensor, tf.Tensor, tf.GradSaveFunc]
+    const inverse = tf.rsqrt(tf.add(tf.mul(squareSum(x, 1), 1 / x.shape[1]!), epsilon))
+    save([x, gamma, inverse])
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [x, gamma, inverse] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
+      const unit = tf.mul(x, inverse)
+      const dyUnit = tf.mul(dy, unit)
+      const along = tf.mul(unit, tf.mean(tf.mul(dyUnit, gamma), 1, true))
+      return [tf.mul(tf.sub(tf.mul(dy, gamma), along), inverse), tf.sum(dyUnit, 0)]
+    }
+    return { value: tf.mul(tf.mul(x, inverse), gamma), gradFunc }
+  })
+  return tf.reshape(norm(tf.reshape(x, [-1, x.shape.at(-1)!]), weight(weights, `${name}.weight`)), x.shape) as T
+}

@@ -1,8 +1,8 @@
 import { tf } from '../tensorflow/index.js'
 import { kernelToMemory, type Weights } from './weights.js'
 
-/** How a parameter starts: all one value, uniform in ±bound, or normal with mean 0. */
-export type Init = { constant: number } | { uniform: number } | { normal: number }
+/** How a parameter starts: all one value, uniform in ±bound, normal with mean 0, or at values of its own. */
+export type Init = { constant: number } | { uniform: number } | { normal: number } | { values: () => Float32Array }
 
 /** A parameter of a network: its shape on disk (torch's order) and how it is drawn for training from scratch. */
 export interface Parameter {
@@ -60,16 +60,17 @@ function weightAndBias(name: string, shape: number[], fanIn: number, bias: boole
 export function initWeights(parameters: Parameters, seed: number): Weights {
   const weights: Weights = {}
   for (const [name, { shape, init }] of Object.entries(parameters)) {
-    const data = new Float32Array(shape.reduce((product, size) => product * size, 1))
-    if ('constant' in init) data.fill(init.constant)
-    else {
-      const random = uniformStream(hash(name, seed))
-      if ('uniform' in init) for (let i = 0; i < data.length; i++) data[i] = (2 * random() - 1) * init.uniform
-      else for (let i = 0; i < data.length; i++) data[i] = normal(random) * init.normal
-    }
-    weights[name] = kernelToMemory(tf.tensor(data, shape))
+    const size = shape.reduce((product, size) => product * size, 1)
+    weights[name] = kernelToMemory(tf.tensor(startValues(init, size, uniformStream(hash(name, seed))), shape))
   }
   return weights
+}
+
+function startValues(init: Init, size: number, random: () => number): Float32Array {
+  if ('values' in init) return init.values()
+  if ('constant' in init) return new Float32Array(size).fill(init.constant)
+  const draw = 'uniform' in init ? () => (2 * random() - 1) * init.uniform : () => normal(random) * init.normal
+  return Float32Array.from({ length: size }, draw)
 }
 
 const normal = (random: () => number) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())

@@ -33,6 +33,7 @@ export function fillingOf(parameters: Parameters): Filling {
 }
 
 function boundOf(init: Exclude<Init, { constant: number }>): number {
+  if ('values' in init) return 1
   return 'uniform' in init ? init.uniform : init.normal * Math.sqrt(3)
 }
 

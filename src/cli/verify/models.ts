@@ -10,6 +10,8 @@ import {
   fromModelLatents,
   loadModelFolder,
   type Model,
+  sd3Transformer,
+  t5Encoder,
   toModelLatents,
   unet2DCondition,
   type Weights,
@@ -36,6 +38,14 @@ const unet: Component = ({ weights, config }, { sample, timestep, encoder_hidden
   }
 }
 
+const sd3: Component = ({ weights, config }, inputs) => {
+  const { hidden_states, timestep, encoder_hidden_states, pooled_projections } = inputs
+  const context = encoder_hidden_states as tf.Tensor3D
+  const x = hidden_states as tf.Tensor4D
+  const pooled = pooled_projections as tf.Tensor2D
+  return { sample: toNchw(sd3Transformer(weights, config, x, timestep as tf.Tensor1D, context, pooled)) }
+}
+
 const autoencoder: Component = ({ weights, config }, { image, latent }) => {
   const { mean, logVariance } = encodeImage(weights, config, image as tf.Tensor4D)
   const decode = (latents: tf.Tensor) => toNchw(decodeLatents(weights, config, latents as tf.Tensor4D))
@@ -57,6 +67,12 @@ const text: Component = ({ weights, config }, { input_ids }) => {
     pooler_output: pooled,
     ...(textEmbeds && { text_embeds: textEmbeds }),
   }
+}
+
+const t5: Component = ({ weights, config }, { input_ids }) => {
+  const { hiddenStates, lastHiddenState } = t5Encoder(weights, config, input_ids as tf.Tensor2D)
+  const states = Object.fromEntries(hiddenStates.map((state, i) => [`hidden_states.${i}`, state]))
+  return { ...states, last_hidden_state: lastHiddenState }
 }
 
 const vision: Component = ({ weights, config }, { pixel_values }) => {
@@ -91,9 +107,11 @@ const dino: Component = ({ weights, config }, { pixel_values }, wanted) => {
 
 const runners: Record<string, Component> = {
   UNet2DConditionModel: unet,
+  SD3Transformer2DModel: sd3,
   AutoencoderKL: autoencoder,
   CLIPTextModel: text,
   CLIPTextModelWithProjection: text,
+  T5EncoderModel: t5,
   CLIPVisionModelWithProjection: vision,
   CLIPModel: clip,
   Dinov2Model: dino,
