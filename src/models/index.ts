@@ -40,6 +40,7 @@ export {
   dinov2Parameters,
   initDinov2,
 } from './dinov2.js'
+export { fidInception, fidInceptionParameters, type InceptionOutput, initFidInception } from './fidInception.js'
 export { readJson, writeJson } from './files.js'
 export { loadModelFolder, type Model, saveModelFolder } from './modelFolder.js'
 export { parametersOf } from './networks.js'

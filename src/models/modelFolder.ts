@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { tf } from '../tensorflow/index.js'
 import type { ModelConfig } from './config.js'
 import { readJson, writeJson } from './files.js'
-import { classOf, currentName, parametersOf } from './networks.js'
+import { classOf, currentName, isIgnored, parametersOf } from './networks.js'
 import type { Parameters } from './parameters.js'
 import {
   openSafetensors,
@@ -48,7 +48,7 @@ export async function loadModelFolder(
     } catch (error) {
       throw new Error(`${folder}: ${(error as Error).message}`, { cause: error })
     }
-    checkTensors(expected, held, folder)
+    checkTensors(expected, held, name, folder)
     const weights: Weights = {}
     try {
       for (const name of Object.keys(expected)) {
@@ -143,13 +143,12 @@ function heldTensors(files: SafetensorsFile[], className: string): Map<string, H
   return held
 }
 
-function checkTensors(expected: Parameters, held: Map<string, Held>, folder: string): void {
+function checkTensors(expected: Parameters, held: Map<string, Held>, className: string, folder: string): void {
   const list = (names: string[]) =>
     `"${names.slice(0, 3).join('", "')}"${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
   const missing = Object.keys(expected).filter(name => !held.has(name))
   if (missing.length) throw new Error(`${folder}: the weights lack ${list(missing)}, which config.json implies`)
-  // Older transformers stored the numbers 0, 1, 2, … beside the position embeddings.
-  const extra = [...held.keys()].filter(name => !(name in expected) && !name.endsWith('.position_ids'))
+  const extra = [...held.keys()].filter(name => !(name in expected) && !isIgnored(className, name))
   if (extra.length) throw new Error(`${folder}: the weights hold ${list(extra)}, which config.json does not imply`)
   for (const [name, { shape }] of Object.entries(expected)) {
     const { file, stored } = held.get(name)!

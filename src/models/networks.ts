@@ -4,6 +4,7 @@ import { clipTextParameters } from './clipText.js'
 import { clipVisionParameters } from './clipVision.js'
 import type { ModelConfig } from './config.js'
 import { dinov2Parameters } from './dinov2.js'
+import { fidInceptionParameters } from './fidInception.js'
 import type { Parameters } from './parameters.js'
 import { sd3TransformerParameters } from './sd3Transformer.js'
 import { t5EncoderParameters } from './t5Encoder.js'
@@ -22,6 +23,7 @@ const networks: Record<string, ParametersOf> = {
   CLIPModel: clipModelParameters,
   T5EncoderModel: t5EncoderParameters,
   Dinov2Model: dinov2Parameters,
+  FIDInceptionV3: fidInceptionParameters,
 }
 
 /**
@@ -40,6 +42,14 @@ export function parametersOf(className: string, config: ModelConfig, names: Reco
 /** The name that a network's class has now for a tensor of a file, which may be of an earlier version. */
 export const currentName = (className: string, stored: string): string =>
   className === 'AutoencoderKL' ? autoencoderName(stored) : stored
+
+/**
+ * Tensors that files hold and no network here uses: numbers 0, 1, 2, … that older transformers stored, and the classifier and
+ * training counts of FID's network.
+ */
+export const isIgnored = (className: string, name: string): boolean =>
+  name.endsWith('.position_ids') ||
+  (className === 'FIDInceptionV3' && /^(fc|AuxLogits)\.|\.num_batches_tracked$/.test(name))
 
 /** The class that a config.json names: diffusers' `_class_name`, or the first of transformers' `architectures`. */
 export function classOf(config: ModelConfig): string | undefined {

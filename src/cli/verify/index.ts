@@ -38,6 +38,7 @@ const adapters: (() => Promise<ComponentAdapter>)[] = [
   () => import('./metrics.js'),
   () => import('./discriminator.js'),
   () => import('./models.js'),
+  () => import('./inception.js'),
   () => import('./adtStep.js'),
 ]
 
