@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { loadModelFolder, type Model, unet2DCondition, type Weights } from '../../models/index.js'
+import { loadModelFolder, type Model, sd3Transformer, unet2DCondition, type Weights } from '../../models/index.js'
 import { kernelToDisk } from '../../models/weights.js'
 import {
   type BackwardPath,
@@ -41,14 +41,23 @@ interface Options {
   cfg_gamma: number
 }
 
-/** A network, and its condition from the inputs `in.cond…` and `in.uncond…` of a case: unconditional rows first. */
+/** A network, and the parts of its condition: a case has each as `in.cond…` and `in.uncond…`. */
 interface Runner {
-  network: Network<{ [name: string]: tf.Tensor }>
+  network: Network<Inputs>
+  inputs: string[]
 }
+
+type Inputs = { [name: string]: tf.Tensor }
 
 const runners: Record<string, (model: Model) => Runner> = {
   UNet2DConditionModel: ({ config }) => ({
-    network: (weights, x, t, { context }) => unet2DCondition(weights, config, x, t, context as tf.Tensor3D),
+    network: (weights, x, t, { '': context }) => unet2DCondition(weights, config, x, t, context as tf.Tensor3D),
+    inputs: [''],
+  }),
+  SD3Transformer2DModel: ({ config }) => ({
+    network: (weights, x, t, { '': context, _pooled: pooled }) =>
+      sd3Transformer(weights, config, x, t, context as tf.Tensor3D, pooled as tf.Tensor2D),
+    inputs: ['', '_pooled'],
   }),
 }
 
@@ -80,7 +89,7 @@ export async function run(
 }
 
 function evaluate(
-  { network }: Runner,
+  { network, inputs }: Runner,
   weights: Weights,
   arrays: Map<string, CaseArray>,
   { scheduler, steps, start_index: start, S_indices: sampled, lambda, cfg_gamma: guidance }: Options,
@@ -90,7 +99,10 @@ function evaluate(
   const input = (name: string) => toTensor(caseArray(arrays, `in.${name}`))
   const plan = samplerFromConfig(scheduler.config, steps, scheduler.class)
   const [image, noise, c] = [image4d(input('x0')), image4d(input('noise')), image4d(input('c'))]
-  const condition = { context: tf.concat([input('uncond'), input('cond')]) }
+  // Unconditional rows first.
+  const condition: Inputs = Object.fromEntries(
+    inputs.map(name => [name, tf.concat([input(`uncond${name}`), input(`cond${name}`)])]),
+  )
   const compiled = createGenerator(network, guidance, jitOptions)
   const outputs: tf.Tensor4D[] = []
   const generator: Generator<typeof condition> = {
