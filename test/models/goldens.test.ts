@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import * as inception from '../../src/cli/verify/inception.js'
 import { components, run } from '../../src/cli/verify/models.js'
 import { tf } from '../../src/tensorflow/index.js'
 import { errorShare, goldens } from '../goldens.js'
@@ -25,5 +26,18 @@ describe('networks match their goldens, values and gradients', () => {
         assert.equal(tf.memory().numTensors, before)
       })
     }
+  }
+})
+
+describe("FID's network matches its golden", () => {
+  for (const golden of goldens('fid_inception')) {
+    it(golden.name, async () => {
+      const { values } = await inception.run(golden.folder, golden.case)
+      assert.equal(values.size, 4)
+      for (const [name, { got, reference }] of values) {
+        const share = errorShare(got, reference, golden.case.tolerance)
+        assert.ok(share <= 1, `${name}: error is ${share} times what is allowed`)
+      }
+    })
   }
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { gelu, quickGelu, silu } from '../../src/models/activations.js'
+import { gelu, geluTanh, quickGelu, silu } from '../../src/models/activations.js'
 import { bicubicMatrix } from '../../src/models/bicubic.js'
 import { clipText, initClipText, initUnet2DCondition, unet2DCondition } from '../../src/models/index.js'
 import { conv2d, patchEmbedding, upsample2x } from '../../src/models/layers.js'
-import { groupNorm, layerNorm } from '../../src/models/norms.js'
+import { groupNorm, layerNorm, rmsNorm, unitNorm } from '../../src/models/norms.js'
 import { tf } from '../../src/tensorflow/index.js'
 import { smallText, smallUnet } from './small.js'
 
@@ -71,6 +71,22 @@ describe('layers', () => {
     )
   })
 
+  it('layer norm without parameters and RMS norm against the textbook formulas', () => {
+    sameGradients(
+      x => unitNorm(x!, 1e-6),
+      x => {
+        const { mean, variance } = tf.moments(x!, -1, true)
+        return tf.div(tf.sub(x!, mean), tf.sqrt(tf.add(variance, 1e-6)))
+      },
+      [numbers([2, 3, 7])],
+    )
+    sameGradients(
+      (x, gamma) => rmsNorm({ 'n.weight': gamma! }, 'n', x!, 1e-6),
+      (x, gamma) => tf.mul(tf.div(x!, tf.sqrt(tf.add(tf.mean(tf.square(x!), -1, true), 1e-6))), gamma!),
+      [numbers([2, 3, 7]), numbers([7], 2)],
+    )
+  })
+
   it('activations against their definitions', () => {
     const x = numbers([40])
     sameGradients(
@@ -86,6 +102,14 @@ describe('layers', () => {
     sameGradients(
       x => gelu(x!),
       x => tf.mul(tf.mul(0.5, x!), tf.add(1, tf.erf(tf.div(x!, Math.SQRT2)))),
+      [x],
+    )
+    sameGradients(
+      x => geluTanh(x!),
+      x => {
+        const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x!, tf.mul(0.044715, tf.pow(x!, 3))))
+        return tf.mul(tf.mul(0.5, x!), tf.add(1, tf.tanh(inner)))
+      },
       [x],
     )
   })
