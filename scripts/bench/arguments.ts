@@ -23,7 +23,8 @@ export interface Arguments {
 export function parseArguments(argv: readonly string[], known: readonly string[]): Arguments {
   const command = new Command('npm run bench --')
     .description(
-      'Measures this machine beside PyTorch, in turns. Without a name, every bench runs; `setup` installs PyTorch in .venv-bench.',
+      'Measures this machine beside PyTorch and other kernels, in turns. Without a name, every bench runs; `setup` ' +
+        'installs PyTorch in .venv-bench, tslab and Deno in .bench-kernels.',
     )
     .argument('[names...]', `what to measure: ${known.join(', ')}; or setup`)
     .option('--rounds <count>', 'how often each setting is measured', wholeNumber, 5)

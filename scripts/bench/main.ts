@@ -1,20 +1,21 @@
-/** `npm run bench -- [names] [options]`: what this machine does with the project's parts, beside PyTorch. */
+/** `npm run bench -- [names] [options]`: what this machine does with the project's parts, beside PyTorch and other kernels. */
 
 import { parseArguments } from './arguments.js'
 import { blocks } from './blocks.js'
 import { dispatch } from './dispatch.js'
 import { embedded } from './embedded.js'
+import { kernel } from './kernel.js'
 import { describe } from './machine.js'
 import { memory } from './memory.js'
 import { type Bench, jsonLine, table } from './rows.js'
 import { setup } from './setup.js'
 import { unet } from './unet.js'
 
-const benches: Record<string, Bench> = { embedded, blocks, unet, dispatch, memory }
+const benches: Record<string, Bench> = { embedded, blocks, unet, dispatch, memory, kernel }
 
 try {
   const { names, json, ...options } = parseArguments(process.argv.slice(2), Object.keys(benches))
-  if (names[0] === 'setup') await setup()
+  if (names[0] === 'setup') setup()
   else {
     let described: string | undefined
     for (const name of names) {

@@ -1,7 +1,11 @@
-/** `npm run bench -- setup`: PyTorch with diffusers and transformers in .venv-bench, at fixed versions. */
+/**
+ * `npm run bench -- setup`: what is compared with, at fixed versions. PyTorch with diffusers and transformers in
+ * .venv-bench; the kernels tslab and Deno in .bench-kernels.
+ */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { peerPackages, peersFolder } from './kernels/contestants.js'
 import { benchVenv } from './python.js'
 
 /** What figures are compared with. torch's wheels for Linux bring CUDA's libraries and do not start without them. */
@@ -10,10 +14,36 @@ const packages = ['torch==2.15.0', 'diffusers==0.42.1', 'transformers==5.23.0']
 const imports = 'import torch, diffusers, transformers; print(torch.__version__, torch.cuda.is_available())'
 
 /**
- * Makes the venv, or brings it to these versions; what is there already stays.
- * @throws Error that says what to do when Python or pip fails
+ * Brings both to these versions; what is there already stays.
+ * @throws Error that says what to do when npm, Python or pip fails
  */
-export async function setup(): Promise<void> {
+export function setup(): void {
+  setupKernels()
+  setupPyTorch()
+}
+
+function setupKernels(): void {
+  console.log(`Installing ${peerPackages.join(', ')} in .bench-kernels …`)
+  mkdirSync(peersFolder, { recursive: true })
+  // Without a package.json of its own npm would install into the project.
+  writeFileSync(`${peersFolder}/package.json`, '{ "private": true }\n')
+  // Nested as in tslab's own way, a global installation: elsewhere it does not find its types of Node. Neither package
+  // needs its install script: both bring what they run.
+  const options = [
+    '--prefix',
+    peersFolder,
+    '--install-strategy',
+    'nested',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel',
+    'error',
+  ]
+  run('npm', ['install', '--save-exact', ...options, ...peerPackages], 'See what npm says above.')
+}
+
+function setupPyTorch(): void {
   const python = process.env.ADT_PYTHON || 'python3'
   const own = `${benchVenv}/bin/python`
   if (!existsSync(own)) {
