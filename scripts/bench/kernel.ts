@@ -117,7 +117,7 @@ function versions([own, ...others]: Contestant[]) {
 /** A row for each figure and peer; without a peer, where only ours has the figure. */
 function rowsOf(part: string, contestants: Contestant[], figures: Record<string, number>[][]): Row[] {
   const [own, ...others] = figures
-  return Object.keys(own![0]!).flatMap(figure => {
+  return Object.keys(own![0]!).flatMap((figure): Row[] => {
     const of = (rounds: Record<string, number>[]) => rounds.map(round => round[figure]!)
     const row = { bench: 'kernel', setting: { part, figure }, rounds: of(own!), unit: 'ms' }
     const peers = others.flatMap((rounds, index) =>
