@@ -1,16 +1,16 @@
 /** One Plotly drawing in the page: loads Plotly when first needed, follows the size of its box, cleans up. */
 
-import type { PlotlyElement, PlotlyHover } from 'plotly.js-basic-dist-min'
+import type { PlotlyElement, PlotlyHover } from 'plotly.js-cartesian-dist-min'
 import { element } from './dom.js'
 import type { Figure } from './figure.js'
 
-type Plotly = typeof import('plotly.js-basic-dist-min')
+type Plotly = typeof import('plotly.js-cartesian-dist-min')
 
 let loading: Promise<Plotly> | undefined
 
 /** The Plotly chunk, fetched once a page. */
 function loadPlotly(): Promise<Plotly> {
-  loading ??= import('plotly.js-basic-dist-min').then(loaded => (loaded as { default?: Plotly }).default ?? loaded)
+  loading ??= import('plotly.js-cartesian-dist-min').then(loaded => (loaded as { default?: Plotly }).default ?? loaded)
   return loading
 }
 

@@ -18,6 +18,8 @@ export interface FigureOptions {
   readonly reversed?: boolean
   /** Markers on the points. */
   readonly points?: boolean
+  /** Of these points the markers are larger, and the others fainter. */
+  readonly strong?: readonly number[]
   /** Lines to leave out, by index. */
   readonly hidden?: ReadonlySet<number>
   /** What to say of point `index` of a line; by default its numbers. Plain text, a line each. */
@@ -91,7 +93,7 @@ export function escapePlotly(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
-function tracesOf(line: Line, index: number, { theme, points = false, hover }: FigureOptions) {
+function tracesOf(line: Line, index: number, { theme, points = false, strong = [], hover }: FigureOptions) {
   const colour = theme.palette[line.colour % theme.palette.length]!
   const dash = line.dashed ? 'dash' : 'solid'
   const said = (i: number) => hover?.(index, i) ?? [line.name, `${line.x[i]}: ${line.y[i]}`]
@@ -101,7 +103,7 @@ function tracesOf(line: Line, index: number, { theme, points = false, hover }: F
     x: line.x,
     y: line.y,
     line: { color: colour, width: line.smooth ? 1 : 2, dash },
-    marker: { color: colour, size: 5 },
+    marker: { color: colour, ...markers(line.x.length, strong) },
     opacity: line.smooth ? 0.35 : 1,
     text: line.x.map((_, i) => said(i).map(escapePlotly).join('<br>')),
     hovertemplate: '%{text}<extra></extra>',
@@ -121,6 +123,13 @@ function tracesOf(line: Line, index: number, { theme, points = false, hover }: F
         { trace: over, line: -1 },
       ]
     : [{ trace: main, line: index }]
+}
+
+function markers(count: number, strong: readonly number[]): Record<string, unknown> {
+  if (strong.length === 0) return { size: 5 }
+  const stands = new Set(strong)
+  const each = (yes: number, no: number) => Array.from({ length: count }, (_, i) => (stands.has(i) ? yes : no))
+  return { size: each(10, 4), opacity: each(1, 0.45) }
 }
 
 /** Room of a fiftieth on both sides, the largest x on the left. */

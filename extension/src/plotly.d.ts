@@ -1,5 +1,5 @@
 /** The part of plotly.js that is used here. */
-declare module 'plotly.js-basic-dist-min' {
+declare module 'plotly.js-cartesian-dist-min' {
   export interface PlotlyHover {
     readonly points: readonly { readonly curveNumber: number; readonly pointNumber: number }[]
   }

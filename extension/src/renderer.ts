@@ -5,17 +5,22 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
 import { Widget } from '@lumino/widgets'
 import { parseView, type View, viewMime } from '../../src/views/schema.js'
 import { element } from './dom.js'
-import { createGradientScale } from './gradientScale.js'
+import { createGradientScale } from './gradientScale/index.js'
 import { createImages } from './images.js'
 import { createRun } from './run.js'
 import { createSweep } from './sweep.js'
-import type { ViewComponent } from './viewComponent.js'
+import type { Memory, ViewComponent } from './viewComponent.js'
+
+/** A slider that moves is saved when it rests, in milliseconds. */
+const savePause = 400
 
 /** Parses a payload and keeps one component for it; a payload that is not understood is told about, with its fallback. */
 export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   private component: ViewComponent | undefined
   private kind: View['view'] | undefined
   private readonly themes: IThemeManager | null
+  private payload: unknown
+  private saving = 0
 
   constructor(themes: IThemeManager | null) {
     super()
@@ -25,7 +30,10 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const parsed = parseView(model.data[viewMime])
+    // Saving what the reader set comes back as a change of the output.
+    if (this.payload === model.data[viewMime] && this.component) return
+    this.payload = model.data[viewMime]
+    const parsed = parseView(this.payload)
     if ('problem' in parsed) {
       this.clear()
       this.node.replaceChildren(...fallback(parsed.problem, model.data))
@@ -34,7 +42,7 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
     const { view } = parsed
     if (!this.component || this.kind !== view.view) {
       this.clear()
-      this.component = create(view)
+      this.component = create(view, this.memory(model))
       this.kind = view.view
       this.node.replaceChildren(this.component.node)
     }
@@ -43,9 +51,23 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
 
   override dispose(): void {
     if (this.isDisposed) return
+    clearTimeout(this.saving)
     this.themes?.themeChanged.disconnect(this.onThemeChanged, this)
     this.clear()
     super.dispose()
+  }
+
+  /** What the reader sets is kept in the output's metadata, which the notebook saves. */
+  private memory(model: IRenderMime.IMimeModel): Memory {
+    return {
+      saved: model.metadata[viewMime],
+      save: settings => {
+        clearTimeout(this.saving)
+        this.saving = window.setTimeout(() => {
+          model.setData({ metadata: { ...model.metadata, [viewMime]: settings } })
+        }, savePause)
+      },
+    }
   }
 
   private onThemeChanged(): void {
@@ -59,8 +81,8 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   }
 }
 
-function create(view: View): ViewComponent {
-  if (view.view === 'gradient-scale') return createGradientScale()
+function create(view: View, memory: Memory): ViewComponent {
+  if (view.view === 'gradient-scale') return createGradientScale(memory)
   if (view.view === 'run') return createRun()
   return view.view === 'sweep' ? createSweep() : createImages()
 }

@@ -5,9 +5,10 @@ import { type Panel, runColours, runPanels } from '../../src/views/lines.js'
 import type { Run, RunView } from '../../src/views/schema.js'
 import { noteText } from '../../src/views/text.js'
 import { type Chart, createChart } from './chart.js'
-import { element, tableTwin } from './dom.js'
+import { element } from './dom.js'
 import { figureOf, hiddenLines } from './figure.js'
 import { createLegend, swatch } from './legend.js'
+import { tableTwin } from './parts/index.js'
 import { progressShare, progressWords, runTable } from './runModel.js'
 import { createSamples } from './samples.js'
 import { themeOf } from './theme.js'
@@ -26,7 +27,7 @@ export function createRun(): ViewComponent {
   const heads = element('div', { class: 'jp-AdtView-runs' })
   const charts = element('div', { class: 'jp-AdtView-charts' })
   const samples = createSamples()
-  const numbers = tableTwin('Numbers')
+  const numbers = tableTwin()
   const node = element('section', { class: 'jp-AdtView-run' }, heads, charts, samples.node, numbers.node)
   let view: RunView | undefined
   let panels: PanelComponent[] = []

@@ -1,6 +1,6 @@
 /** What the run view says in words and numbers. */
 
-import { number } from '../../src/views/format.js'
+import type { NumbersTable } from '../../src/views/numbers.js'
 import type { Run, RunView } from '../../src/views/schema.js'
 import { progressText } from '../../src/views/text.js'
 
@@ -29,10 +29,8 @@ export function progressWords(run: Run, now: number): string {
   return `iteration ${progress.iteration} of ${progress.total} · no news since ${when}`
 }
 
-const mostRows = 1000
-
 /** All series of all runs as a table. */
-export function runTable({ runs }: RunView): { head: string[]; body: string[][] } {
+export function runTable({ runs }: RunView): NumbersTable {
   const columnsOf = (run: Run) => [
     ...Object.entries(run.losses).map(([name, column]) => [`loss: ${name}`, column] as const),
     ...Object.entries(run.scores).map(([name, column]) => [`score: ${name}`, column] as const),
@@ -42,11 +40,7 @@ export function runTable({ runs }: RunView): { head: string[]; body: string[][] 
   const names = [...new Set(runs.flatMap(run => columnsOf(run).map(([name]) => name)))]
   const body = runs.flatMap(run => {
     const columns = new Map(columnsOf(run))
-    return run.iteration.map((iteration, i) => [
-      run.label,
-      String(iteration),
-      ...names.map(name => number(columns.get(name)?.[i])),
-    ])
+    return run.iteration.map((iteration, i) => [run.label, iteration, ...names.map(name => columns.get(name)?.[i])])
   })
-  return { head: ['run', 'iteration', ...names], body: body.slice(0, mostRows) }
+  return { head: ['run', 'iteration', ...names], body }
 }

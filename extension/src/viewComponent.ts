@@ -8,3 +8,12 @@ export interface ViewComponent {
   redraw(): void
   dispose(): void
 }
+
+type Setting = string | number | boolean | readonly (string | number)[]
+
+/** What a reader has set in a view, as the notebook's saved output keeps it. */
+export interface Memory {
+  /** From an earlier time; to be checked like any payload. */
+  readonly saved: unknown
+  save(settings: Readonly<Record<string, Setting>>): void
+}

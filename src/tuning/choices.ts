@@ -1,6 +1,6 @@
 /** What Algorithm 1 draws outside of tensors: the examples of a batch, the start step, the steps with gradient. */
 
-import { below, uniforms } from './random.js'
+import { below, uniforms } from './uniforms.js'
 
 /** Steps of one iteration: where the run starts and ends, and which steps carry adversarial gradient. */
 export interface StepChoice {
@@ -35,10 +35,11 @@ export function chooseSteps(
   const leftOut = earlyStop > 0 ? below(Math.min(earlyStop, steps - start - 1) + 1, random) : 0
   const end = steps - 1 - leftOut
   const left = Array.from({ length: end - start + 1 }, (_, k) => start + k)
-  return { start, end, sampled: chosen(left, Math.min(K, left.length), choose, random) }
+  return { start, end, sampled: chooseAmong(left, Math.min(K, left.length), choose, random) }
 }
 
-function chosen(left: number[], count: number, choose: Choose, random: () => number): number[] {
+/** `count` of the steps that are left, ascending. */
+export function chooseAmong(left: number[], count: number, choose: Choose, random: () => number): number[] {
   switch (choose) {
     case 'uniform': {
       const sampled: number[] = []

@@ -7,10 +7,11 @@ import { diffusionLoss, diffusionTarget } from './diffusionLoss.js'
 import type { Condition } from './generator.js'
 import { gradientsOf } from './gradients.js'
 import { learningRate } from './learningRate.js'
-import { below, keyFor, uniforms } from './random.js'
+import { keyFor } from './random.js'
 import type { Settings } from './settings.js'
 import type { GeneratorState } from './state.js'
 import { type Iterate, optimizerOf, type Tunable } from './trainer.js'
+import { below, uniforms } from './uniforms.js'
 
 /** Compiles plain finetuning for a network and settings. */
 export function createFt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {

@@ -35,7 +35,11 @@ export type Quantity = 'gain' | 'w'
 
 /** The curves of a view. With one sampler the path has the colour; with several the sampler has it and ADT is dashed. */
 export function gradientPanel({ curves, scale }: GradientScaleView, quantity: Quantity): Panel {
-  const names = curves.map(({ sampler, schedule }) => (schedule ? `${sampler}, ${schedule}` : sampler))
+  const oneSampler = new Set(curves.map(({ sampler }) => sampler)).size === 1
+  const names = curves.map(({ sampler, schedule }) => {
+    if (schedule === undefined) return sampler
+    return oneSampler ? schedule : `${sampler}, ${schedule}`
+  })
   const samplers = [...new Set(names)]
   const paths = [...new Set(curves.map(({ path }) => path))]
   const several = samplers.length > 1
@@ -51,7 +55,7 @@ export function gradientPanel({ curves, scale }: GradientScaleView, quantity: Qu
   const pathKeys = paths.map((path, i) =>
     several
       ? { name: pathName(path), dashed: path === 'adt' }
-      : { name: `${samplers[0]}: ${pathName(path)}`, colour: colours[i]!, dashed: false },
+      : { name: `${curves[0]!.sampler}: ${pathName(path)}`, colour: colours[i]!, dashed: false },
   )
   const samplerKeys = samplers.map((name, i) => ({ name, colour: colours[i]!, dashed: false }))
   const title =

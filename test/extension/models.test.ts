@@ -78,7 +78,7 @@ describe('words of the run view', () => {
     const { head, body } = runTable(runView([storedRun(events)]))
     assert.deepEqual(head, ['run', 'iteration', 'loss: adversarial', 'learning rate: generator'])
     assert.equal(body.length, 60)
-    assert.deepEqual(body[5], ['run', '6', '5', '0.01'])
+    assert.deepEqual(body[5], ['run', 6, 5, 0.01])
   })
 })
 

@@ -1,0 +1,100 @@
+/** A view as one SVG: the plots as they are, and around them its boxes, pictures and words where the page has them. */
+
+import { escapeXml } from '../../../src/views/chart.js'
+
+export interface Snapshot {
+  readonly svg: string
+  /** In CSS pixels. */
+  readonly width: number
+  readonly height: number
+}
+
+const margin = 12
+
+/** @param root the view; what is hidden in it, or marked `data-export="no"`, is left out */
+export function snapshotSvg(root: HTMLElement): Snapshot {
+  const frame = root.getBoundingClientRect()
+  const parts: string[] = []
+  const place = (box: DOMRect) => ({ x: box.left - frame.left + margin, y: box.top - frame.top + margin })
+  let bottom = 0
+  const visit = (node: Element) => {
+    if (!(node instanceof HTMLElement) || node.hidden || node.dataset.export === 'no') return
+    const style = getComputedStyle(node)
+    const box = node.getBoundingClientRect()
+    if (style.display === 'none' || style.visibility === 'hidden' || box.width === 0) return
+    bottom = Math.max(bottom, box.bottom - frame.top)
+    parts.push(...boxOf(style, box, place(box)))
+    if (node instanceof HTMLImageElement) parts.push(pictureOf(node, style, box, place(box)))
+    const drawings = node.querySelectorAll<SVGSVGElement>(':scope > .plot-container .main-svg')
+    if (drawings.length > 0) {
+      for (const drawing of drawings) parts.push(drawingOf(drawing, place(drawing.getBoundingClientRect())))
+      return
+    }
+    for (const child of node.childNodes) {
+      if (child instanceof Element) visit(child)
+      else if (child instanceof Text) parts.push(...textOf(child, style, place))
+    }
+  }
+  visit(root)
+  const [width, height] = [Math.ceil(frame.width + 2 * margin), Math.ceil(bottom + 2 * margin)]
+  const ground = getComputedStyle(root).getPropertyValue('--jp-layout-color1').trim() || '#ffffff'
+  const svg = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<rect width="100%" height="100%" fill="${escapeXml(ground)}"/>`,
+    ...parts,
+    '</svg>',
+  ].join('\n')
+  return { svg, width, height }
+}
+
+function boxOf(style: CSSStyleDeclaration, { width, height }: DOMRect, { x, y }: { x: number; y: number }): string[] {
+  const line = Number.parseFloat(style.borderTopWidth)
+  const clear = /^rgba\(.*, 0\)$|^transparent$/
+  const fill = clear.test(style.backgroundColor) ? 'none' : style.backgroundColor
+  const stroke = line > 0 && style.borderTopStyle !== 'none' ? style.borderTopColor : 'none'
+  if (fill === 'none' && stroke === 'none') return []
+  const radius = Number.parseFloat(style.borderTopLeftRadius) || 0
+  return [
+    `<rect x="${x + line / 2}" y="${y + line / 2}" width="${Math.max(0, width - line)}" height="${Math.max(0, height - line)}" rx="${radius}" fill="${escapeXml(fill)}" stroke="${escapeXml(stroke)}" stroke-width="${line}"/>`,
+  ]
+}
+
+function pictureOf(
+  image: HTMLImageElement,
+  style: CSSStyleDeclaration,
+  { width, height }: DOMRect,
+  { x, y }: { x: number; y: number },
+): string {
+  const rendering = style.imageRendering === 'pixelated' ? ' style="image-rendering: pixelated"' : ''
+  return `<image href="${escapeXml(image.src)}" x="${x}" y="${y}" width="${width}" height="${height}"${rendering}/>`
+}
+
+function drawingOf(drawing: SVGSVGElement, { x, y }: { x: number; y: number }): string {
+  const copy = drawing.cloneNode(true) as SVGSVGElement
+  for (const gone of copy.querySelectorAll('.hoverlayer, .draglayer')) gone.remove()
+  copy.setAttribute('x', String(x))
+  copy.setAttribute('y', String(y))
+  return new XMLSerializer().serializeToString(copy)
+}
+
+/** The lines of a text as the page broke them. */
+function textOf(text: Text, style: CSSStyleDeclaration, place: (box: DOMRect) => { x: number; y: number }): string[] {
+  const range = document.createRange()
+  const lines: { words: string; box: DOMRect }[] = []
+  for (const { index, 0: word } of text.data.matchAll(/\S+\s*/g)) {
+    range.setStart(text, index)
+    range.setEnd(text, index + word.trimEnd().length)
+    const box = range.getBoundingClientRect()
+    const last = lines[lines.length - 1]
+    if (box.width === 0) continue
+    if (last && Math.abs(last.box.top - box.top) < 2) last.words += ` ${word.trimEnd()}`
+    else lines.push({ words: word.trimEnd(), box })
+  }
+  return lines.map(({ words, box }) => {
+    const { x, y } = place(box)
+    const size = Number.parseFloat(style.fontSize)
+    const font = `font-family="${escapeXml(style.fontFamily)}" font-size="${size}" font-weight="${style.fontWeight}"`
+    const baseline = y + box.height / 2 + 0.35 * size
+    return `<text x="${x}" y="${baseline}" ${font} fill="${escapeXml(style.color)}">${escapeXml(words)}</text>`
+  })
+}
