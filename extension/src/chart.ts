@@ -30,11 +30,11 @@ export interface Chart {
 
 export interface ChartOptions {
   readonly onHover?: (trace: number, index: number) => void
-  /** Whether Plotly's buttons (zoom, picture as SVG) appear under the mouse. */
-  readonly buttons?: boolean
+  /** The reader pressed near a point, whose x this is. */
+  readonly onPick?: (x: number) => void
 }
 
-export function createChart({ onHover, buttons = false }: ChartOptions = {}): Chart {
+export function createChart(options: ChartOptions = {}): Chart {
   const node = element('div', { class: 'jp-AdtView-plot' })
   let make: (() => Figure) | undefined
   let plotly: Plotly | undefined
@@ -45,9 +45,7 @@ export function createChart({ onHover, buttons = false }: ChartOptions = {}): Ch
 
   const config = {
     displaylogo: false,
-    displayModeBar: buttons ? 'hover' : false,
-    modeBarButtons: [['toImage', 'zoom2d', 'pan2d', 'resetScale2d']],
-    toImageButtonOptions: { format: 'svg', filename: 'adt' },
+    displayModeBar: false,
     doubleClick: 'reset',
   }
 
@@ -57,7 +55,7 @@ export function createChart({ onHover, buttons = false }: ChartOptions = {}): Ch
     drawnWidth = node.clientWidth
     const figure = make()
     const drawn = await plotly.react(node, figure.data, figure.layout, config)
-    if (!listening && onHover) listen(drawn, onHover)
+    if (!listening) listen(drawn, options)
     listening = true
   }
   const sizes = new ResizeObserver(() => {
@@ -94,9 +92,11 @@ export function createChart({ onHover, buttons = false }: ChartOptions = {}): Ch
   }
 }
 
-function listen(drawn: PlotlyElement, onHover: (trace: number, index: number) => void): void {
-  drawn.on('plotly_hover', ({ points }: PlotlyHover) => {
-    const [first] = points
-    if (first) onHover(first.curveNumber, first.pointNumber)
+function listen(drawn: PlotlyElement, { onHover, onPick }: ChartOptions): void {
+  drawn.on('plotly_hover', ({ points: [first] }: PlotlyHover) => {
+    if (typeof first?.pointNumber === 'number') onHover?.(first.curveNumber, first.pointNumber)
+  })
+  drawn.on('plotly_click', ({ points: [first] }: PlotlyHover) => {
+    if (first) onPick?.(first.x)
   })
 }

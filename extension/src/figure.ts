@@ -48,6 +48,25 @@ export function hiddenLines(panel: Panel, off: ReadonlySet<string>): Set<number>
 export function figureOf(panel: Panel, options: FigureOptions): Figure {
   const { theme, xLabel, reversed = false } = options
   const traces = panel.lines.flatMap((line, i) => (options.hidden?.has(i) ? [] : tracesOf(line, i, options)))
+  const layout = baseLayout(theme, xLabel)
+  return {
+    data: traces.map(({ trace }) => trace),
+    lineOfTrace: traces.map(({ line }) => line),
+    layout: {
+      ...layout,
+      xaxis: { ...layout.xaxis, ...(reversed ? { range: reversedRange(panel.lines) } : {}) },
+      yaxis: {
+        ...layout.yaxis,
+        type: panel.scale,
+        uirevision: panel.scale + panel.title,
+        ...(panel.scale === 'log' ? logTicks(panel.lines) : {}),
+      },
+    },
+  }
+}
+
+/** What all our plots have in common: no frame, faint axes, the page's font and colours. */
+export function baseLayout(theme: Theme, xLabel: string) {
   const axis = {
     color: theme.faint,
     gridcolor: theme.rule,
@@ -57,34 +76,22 @@ export function figureOf(panel: Panel, options: FigureOptions): Figure {
     ticks: '',
   }
   return {
-    data: traces.map(({ trace }) => trace),
-    lineOfTrace: traces.map(({ line }) => line),
-    layout: {
-      paper_bgcolor: 'rgba(0,0,0,0)',
-      plot_bgcolor: 'rgba(0,0,0,0)',
-      font: { family: theme.font, size: 12, color: theme.ink },
-      margin: { l: 44, r: 8, t: 8, b: 40 },
-      showlegend: false,
-      hovermode: 'closest',
-      hoverdistance: 40,
-      hoverlabel: { bgcolor: theme.ground, font: { color: theme.ink, size: 12, family: theme.font }, align: 'left' },
-      dragmode: 'zoom',
-      uirevision: 'kept',
-      xaxis: {
-        ...axis,
-        title: { text: escapePlotly(xLabel), font: { size: 11, color: theme.faint }, standoff: 6 },
-        showgrid: false,
-        ...(reversed ? { range: reversedRange(panel.lines) } : {}),
-      },
-      yaxis: {
-        ...axis,
-        type: panel.scale,
-        uirevision: panel.scale + panel.title,
-        exponentformat: 'power',
-        nticks: 6,
-        ...(panel.scale === 'log' ? logTicks(panel.lines) : {}),
-      },
+    paper_bgcolor: 'rgba(0,0,0,0)',
+    plot_bgcolor: 'rgba(0,0,0,0)',
+    font: { family: theme.font, size: 12, color: theme.ink },
+    margin: { l: 44, r: 8, t: 8, b: 40 },
+    showlegend: false,
+    hovermode: 'closest',
+    hoverdistance: 40,
+    hoverlabel: { bgcolor: theme.ground, font: { color: theme.ink, size: 12, family: theme.font }, align: 'left' },
+    dragmode: 'zoom',
+    uirevision: 'kept',
+    xaxis: {
+      ...axis,
+      title: { text: escapePlotly(xLabel), font: { size: 11, color: theme.faint }, standoff: 6 },
+      showgrid: false,
     },
+    yaxis: { ...axis, exponentformat: 'power', nticks: 6 },
   }
 }
 

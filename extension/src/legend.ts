@@ -1,9 +1,10 @@
-/** A legend whose entries switch their lines off and on. */
+/** A legend; where its lines can be left out, its entries switch them off and on. */
 
 import type { Key } from '../../src/views/lines.js'
 import { element } from './dom.js'
 
-export function createLegend(onToggle: (off: ReadonlySet<string>) => void): {
+/** @param onToggle what is switched off; without it the entries only tell */
+export function createLegend(onToggle?: (off: ReadonlySet<string>) => void): {
   readonly node: HTMLElement
   update(keys: readonly Key[]): void
 } {
@@ -18,6 +19,7 @@ export function createLegend(onToggle: (off: ReadonlySet<string>) => void): {
       drawn = wanted
       node.replaceChildren(
         ...keys.map(key => {
+          if (!onToggle) return element('span', {}, swatch(key), element('span', {}, key.name))
           const button = element('button', { type: 'button', 'aria-pressed': String(!off.has(key.name)) })
           button.append(swatch(key), element('span', {}, key.name))
           button.addEventListener('click', () => {

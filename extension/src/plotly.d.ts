@@ -1,11 +1,18 @@
 /** The part of plotly.js that is used here. */
 declare module 'plotly.js-cartesian-dist-min' {
   export interface PlotlyHover {
-    readonly points: readonly { readonly curveNumber: number; readonly pointNumber: number }[]
+    readonly points: readonly PlotlyPoint[]
+  }
+
+  export interface PlotlyPoint {
+    readonly curveNumber: number
+    /** In a heatmap [row, column]. */
+    readonly pointNumber: number | readonly [number, number]
+    readonly x: number
   }
 
   export interface PlotlyElement extends HTMLElement {
-    on(event: 'plotly_hover', listener: (hover: PlotlyHover) => void): void
+    on(event: 'plotly_hover' | 'plotly_click', listener: (hover: PlotlyHover) => void): void
   }
 
   export function react(

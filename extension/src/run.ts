@@ -1,27 +1,18 @@
 /** A run as it trains, or several side by side: progress, small charts, samples. */
 
-import { number } from '../../src/views/format.js'
-import { type Panel, runColours, runPanels } from '../../src/views/lines.js'
+import { runColours, runPanels } from '../../src/views/lines.js'
 import type { Run, RunView } from '../../src/views/schema.js'
 import { noteText } from '../../src/views/text.js'
-import { type Chart, createChart } from './chart.js'
 import { element } from './dom.js'
-import { figureOf, hiddenLines } from './figure.js'
-import { createLegend, swatch } from './legend.js'
+import { swatch } from './legend.js'
+import { createLinePanel, type LinePanel } from './linePanel.js'
 import { tableTwin } from './parts/index.js'
 import { progressShare, progressWords, runTable } from './runModel.js'
-import { createSamples } from './samples.js'
-import { themeOf } from './theme.js'
+import { createSamples } from './samples/index.js'
 import type { ViewComponent } from './viewComponent.js'
 
 /** How often a view of a running run looks whether news still come. */
 const watchEvery = 15_000
-
-interface PanelComponent {
-  readonly node: HTMLElement
-  draw(panel: Panel): Promise<void>
-  readonly chart: Chart
-}
 
 export function createRun(): ViewComponent {
   const heads = element('div', { class: 'jp-AdtView-runs' })
@@ -30,7 +21,7 @@ export function createRun(): ViewComponent {
   const numbers = tableTwin()
   const node = element('section', { class: 'jp-AdtView-run' }, heads, charts, samples.node, numbers.node)
   let view: RunView | undefined
-  let panels: PanelComponent[] = []
+  let panels: LinePanel[] = []
   let drawn = ''
 
   const headings = () => {
@@ -44,8 +35,8 @@ export function createRun(): ViewComponent {
     const wanted = runPanels(view)
     const names = wanted.map(({ title }) => title).join('\n')
     if (names !== drawn) {
-      for (const { chart } of panels) chart.dispose()
-      panels = wanted.map(() => createPanel(node))
+      for (const panel of panels) panel.dispose()
+      panels = wanted.map(() => createLinePanel({ xLabel: 'iteration' }))
       charts.replaceChildren(...panels.map(panel => panel.node))
       drawn = names
     }
@@ -65,40 +56,9 @@ export function createRun(): ViewComponent {
     redraw: () => void draw(),
     dispose() {
       clearInterval(watch)
-      for (const { chart } of panels) chart.dispose()
+      for (const panel of panels) panel.dispose()
     },
   }
-}
-
-function createPanel(themed: HTMLElement): PanelComponent {
-  const title = element('h5', {})
-  const chart = createChart()
-  let off: ReadonlySet<string> = new Set()
-  let panel: Panel | undefined
-  const legend = createLegend(next => {
-    off = next
-    if (panel) void draw(panel)
-  })
-  const draw = async (next: Panel) => {
-    panel = next
-    title.textContent = next.title
-    legend.update(next.keys)
-    chart.node.setAttribute('role', 'img')
-    chart.node.setAttribute('aria-label', describe(next))
-    const hover = (line: number, index: number) => {
-      const { name, x, y } = next.lines[line]!
-      return [name, `iteration ${x[index]} · ${number(y[index])}`]
-    }
-    const hidden = hiddenLines(next, off)
-    await chart.draw(() => figureOf(next, { theme: themeOf(themed), xLabel: 'iteration', hidden, hover }))
-  }
-  const node = element('div', { class: 'jp-AdtView-panel' }, title, legend.node, chart.node)
-  return { node, draw, chart }
-}
-
-function describe({ title, lines }: Panel): string {
-  const ends = lines.map(({ name, y }) => `${name} from ${number(y[0])} to ${number(y[y.length - 1])}`)
-  return `${title}: ${ends.join(', ')}`
 }
 
 function headsOf(view: RunView): HTMLElement[] {

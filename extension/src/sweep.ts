@@ -55,7 +55,7 @@ export function createSweep(): ViewComponent {
     drawSoon()
   })
   const caption = element('p', { class: 'jp-AdtView-readout' })
-  const chart = createChart({ buttons: true })
+  const chart = createChart()
   chart.node.setAttribute('role', 'img')
   const map = element('div', { class: 'jp-AdtView-map' }, grid.node, readout)
   const node = element(

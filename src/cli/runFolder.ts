@@ -1,19 +1,23 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ImageBatch, WriteError, writeFileAtomic, writeGrid } from '../data/index.js'
+import { type ImageBatch, toBytes, WriteError, writeFileAtomic, writeGrid } from '../data/index.js'
 
 /** What the events of tuning and of pretraining have in common, as far as a run folder keeps them. */
 export interface RunEvent {
   kind: string
   iteration: number
+  /** Of samples and of their references. */
   images?: ImageBatch
+  /** What the discriminator judged. */
+  real?: ImageBatch
+  generated?: ImageBatch
 }
 
-/** The files of a run: `config.json`, `metrics.jsonl`, `samples/*.png`, beside the run's own checkpoints. */
+/** The files of a run: `config.json`, `metrics.jsonl`, `samples/*.png`, `judged/*.png`, beside the run's own checkpoints. */
 export interface RunFolder {
   folder: string
   /**
-   * Keeps what an event says: a line for numbers, a picture for samples.
+   * Keeps what an event says: a line for numbers and words, a picture for images (judged ones: the real, then the generated).
    * @throws WriteError (a full disk, say); what is there already still resumes
    */
   write(event: RunEvent): Promise<void>
@@ -41,18 +45,27 @@ export function openRunFolder(folder: string, config: Record<string, unknown>, r
         rewind(metricsFile, event.iteration)
         rewound = true
       }
-      const { images } = event
-      if (images) {
-        const name = `${String(event.iteration).padStart(6, '0')}.png`
-        return writeGrid(join(folder, 'samples', name), images, { scale: images.shape[1]! < 128 ? 3 : 1 })
-      }
+      const { images, real, generated, ...line } = event
+      const name = event.kind === 'references' ? 'references.png' : `${String(event.iteration).padStart(6, '0')}.png`
+      if (images) await writeGrid(join(folder, 'samples', name), images, { scale: images.shape[1]! < 128 ? 3 : 1 })
+      if (real && generated) await writeGrid(join(folder, 'judged', name), joined(real, generated))
+      if (event.kind === 'samples') return
       try {
-        appendFileSync(metricsFile, `${JSON.stringify(event)}\n`)
+        appendFileSync(metricsFile, `${JSON.stringify(line)}\n`)
       } catch (error) {
         throw new WriteError(metricsFile, error)
       }
     },
   }
+}
+
+/** Two batches of equal size as one. */
+function joined(first: ImageBatch, second: ImageBatch): ImageBatch {
+  const bytes = [first, second].map(({ data }) => (data instanceof Float32Array ? toBytes(data) : data))
+  const data = new Uint8Array(bytes[0]!.length + bytes[1]!.length)
+  data.set(bytes[0]!)
+  data.set(bytes[1]!, bytes[0]!.length)
+  return { data, shape: [first.shape[0]! + second.shape[0]!, ...first.shape.slice(1)] }
 }
 
 /** Keeps the lines of iterations before `first`. A last line that a crash cut short goes too. */

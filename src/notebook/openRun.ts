@@ -1,9 +1,19 @@
 /** A run folder, as `adt tune` leaves it, read back into the view that the live run had. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readGrid } from '../data/index.js'
-import { encodeTiles, type RunView, runView, type StepEvent, storedRun, viewBundle } from '../views/index.js'
+import {
+  encodeSmall,
+  encodeTiles,
+  type Judged,
+  type RunView,
+  runView,
+  type StepEvent,
+  type StoredPictures,
+  storedRun,
+  viewBundle,
+} from '../views/index.js'
 import { type Displayable, displayable } from './host.js'
 
 /** Settings that are worth a place above the curves. */
@@ -28,15 +38,50 @@ async function readRun(folder: string, label: string) {
   const options = (readJson(join(folder, 'config.json')).options ?? {}) as Record<string, unknown>
   const captions = (options.prompt as string[] | undefined) ?? []
   const metrics = join(folder, 'metrics.jsonl')
-  const events = read(metrics)
+  const lines = read(metrics)
     .split('\n')
     .filter(line => line !== '')
-    .map((line, i) => parse<StepEvent>(line, `${metrics}, line ${i + 1}`))
-    .filter(({ kind }) => kind === 'step')
+    .map((line, i) => parse<StepEvent | OtherLine>(line, `${metrics}, line ${i + 1}`))
+  const events = lines.filter((line): line is StepEvent => line.kind === 'step')
   const settings = Object.fromEntries(
     shownSettings.flatMap(name => (options[name] === undefined ? [] : [[name, String(options[name])]])),
   )
-  return storedRun(events, { label, settings, captions, samples: await readSamples(folder, captions.length) })
+  const [samples, pictures] = await Promise.all([
+    readSamples(folder, captions.length),
+    readPictures(
+      folder,
+      lines.filter((line): line is OtherLine => line.kind !== 'step'),
+    ),
+  ])
+  return storedRun(events, { label, settings, captions, samples, ...pictures })
+}
+
+/** A line about pictures that lie beside it. */
+type OtherLine =
+  | { readonly kind: 'references'; readonly prompts: readonly string[] }
+  | ({ readonly kind: 'judged' } & Omit<Judged, 'real' | 'generated'>)
+  | { readonly kind: 'warning' }
+
+/** References and judged images; those whose file is gone are left out. */
+async function readPictures(folder: string, lines: readonly OtherLine[]): Promise<StoredPictures> {
+  const judged: Judged[] = []
+  let references: StoredPictures['references']
+  for (const line of lines) {
+    if (line.kind === 'references') {
+      const file = join(folder, 'samples', 'references.png')
+      if (existsSync(file)) {
+        references = { prompts: line.prompts, images: encodeSmall(await readGrid(file, line.prompts.length)) }
+      }
+    } else if (line.kind === 'judged') {
+      const file = join(folder, 'judged', `${String(line.iteration).padStart(6, '0')}.png`)
+      if (!existsSync(file)) continue
+      const count = line.captions.length
+      const pictures = encodeSmall(await readGrid(file, 2 * count))
+      const { kind: _, ...moment } = line
+      judged.push({ ...moment, real: pictures.slice(0, count), generated: pictures.slice(count) })
+    }
+  }
+  return { ...(references ? { references } : {}), judged }
 }
 
 async function readSamples(folder: string, count: number): Promise<{ iteration: number; images: string[] }[]> {

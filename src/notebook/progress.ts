@@ -1,7 +1,9 @@
 /** The live view of a run: one display, updated in place. */
 
 import {
+  encodeSmall,
   encodeTiles,
+  type Judged,
   type RunOptions,
   type RunView,
   recordRun,
@@ -21,6 +23,20 @@ export type DrawnEvent =
       readonly iteration: number
       readonly images: Pictures
       readonly prompts?: readonly string[]
+    }
+  | {
+      readonly kind: 'references'
+      readonly images: Pictures
+      readonly prompts: readonly string[]
+    }
+  | {
+      readonly kind: 'judged'
+      readonly iteration: number
+      readonly captions: readonly string[]
+      readonly real: Pictures
+      readonly generated: Pictures
+      readonly realScores: readonly number[]
+      readonly fakeScores: readonly number[]
     }
   | { readonly kind: 'compiling' }
   | { readonly kind: 'checkpoint' }
@@ -65,11 +81,25 @@ export function progress(options: RunOptions = {}): Progress {
       else if (event.kind === 'warning') record.note(event.iteration, event.message)
       else if (event.kind === 'samples')
         record.samples(event.iteration, encodeTiles(pixelsOf(event.images)), event.prompts)
+      else if (event.kind === 'references') record.references(event.prompts, encodeSmall(pixelsOf(event.images)))
+      else if (event.kind === 'judged') record.judged(judgedOf(event))
       else return
       live.changed()
     },
     stop: () => finish('stopped'),
     view,
     [display]: () => viewBundle(view()),
+  }
+}
+
+function judgedOf({ kind: _, real, generated, ...rest }: Extract<DrawnEvent, { kind: 'judged' }>): Judged {
+  const { captions, realScores, fakeScores, iteration } = rest
+  return {
+    iteration,
+    captions: [...captions],
+    real: encodeSmall(pixelsOf(real)),
+    generated: encodeSmall(pixelsOf(generated)),
+    realScores: [...realScores],
+    fakeScores: [...fakeScores],
   }
 }

@@ -88,10 +88,16 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
       discriminator: judged.loss,
       real: tf.mean(judged.real, 1),
       fake: tf.mean(judged.fake, 1),
+      realLayers: tf.mean(judged.real, 0),
+      fakeLayers: tf.mean(judged.fake, 0),
       discriminatorChange: judged.changeNorm,
     }
+    const shown = {
+      blocks: settings.discriminator.hooks,
+      judged: { captions, real: image, generated: final },
+    }
     if (!updates) {
-      return { state: { ...state, discriminator: judge }, measured: { tensors: measured, steps: [] } }
+      return { state: { ...state, discriminator: judge }, measured: { tensors: measured, steps: [], ...shown } }
     }
 
     const { loss, gradient } = discriminator.judge(judge, images, keyFor(seed, iteration, 'generator'))
@@ -120,6 +126,7 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
           ...(pulled.norms.adversarialNorm && { steps: tf.stack(ofSteps.map(step => step.norm)) }),
         },
         steps: ofSteps.map(({ index, t, w }) => ({ index, t, w })),
+        ...shown,
       },
     }
 

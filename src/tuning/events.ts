@@ -16,6 +16,8 @@ export interface StepEvent {
   /** Mean over the heads, one per image. */
   realScores: number[]
   fakeScores: number[]
+  /** Means over the batch, one for each block of the feature network that has a head. */
+  layerScores: { block: number; real: number; fake: number }[]
   gradientNorms: {
     /** Of the weighted L_adv and of λ·L_diff apart, in the iterations in which they are measured. */
     adversarial: number | null
@@ -27,6 +29,8 @@ export interface StepEvent {
   }
   learningRate: { generator: number; discriminator: number }
   seconds: number
+  /** Bytes: what TensorFlow's allocator has handed out and the most it had so far, null where it cannot be asked; the whole process. */
+  memory: { used: number | null; peak: number | null; process: number }
 }
 
 /** Images of the settings' prompts, drawn with the averaged weights from the same noise every time. */
@@ -35,6 +39,25 @@ export interface SamplesEvent {
   iteration: number
   prompts: string[]
   images: ImageBatch
+}
+
+/** Images that belong to the prompts in the data (of another style, where there is a reference): what samples should near. */
+export interface ReferencesEvent {
+  kind: 'references'
+  iteration: number
+  prompts: string[]
+  images: ImageBatch
+}
+
+/** What the discriminator saw in an iteration whose samples are drawn too, with the scores of that iteration's step event. */
+export interface JudgedEvent {
+  kind: 'judged'
+  iteration: number
+  captions: string[]
+  real: ImageBatch
+  generated: ImageBatch
+  realScores: number[]
+  fakeScores: number[]
 }
 
 /** A checkpoint that has been written whole. */
@@ -56,16 +79,23 @@ export interface CompilingEvent {
   kind: 'compiling'
 }
 
-export type ProgressEvent = CompilingEvent | StepEvent | SamplesEvent | CheckpointEvent | WarningEvent
+export type ProgressEvent =
+  | CompilingEvent
+  | StepEvent
+  | SamplesEvent
+  | ReferencesEvent
+  | JudgedEvent
+  | CheckpointEvent
+  | WarningEvent
 
 /** A step event from what an iteration measured. */
 export function stepEvent(
   numbers: Record<string, number[]>,
-  steps: Measured['steps'],
-  about: Pick<StepEvent, 'iteration' | 'total' | 'learningRate' | 'seconds'>,
+  { steps, blocks }: Pick<Measured, 'steps' | 'blocks'>,
+  about: Pick<StepEvent, 'iteration' | 'total' | 'learningRate' | 'seconds' | 'memory'>,
 ): StepEvent {
   const one = (name: string) => numbers[name]?.[0] ?? null
-  const { real = [], fake = [], steps: norms = [] } = numbers
+  const { real = [], fake = [], realLayers = [], fakeLayers = [], steps: norms = [] } = numbers
   return {
     kind: 'step',
     ...about,
@@ -77,6 +107,7 @@ export function stepEvent(
     scores: real.length > 0 ? { real: mean(real), fake: mean(fake) } : null,
     realScores: real,
     fakeScores: fake,
+    layerScores: realLayers.map((score, i) => ({ block: blocks[i]!, real: score, fake: fakeLayers[i]! })),
     gradientNorms: {
       adversarial: one('adversarialNorm'),
       diffusion: one('diffusionNorm'),

@@ -69,6 +69,7 @@ export function createFt<C extends Condition>({ network, schedule, encode }: Tun
           generatorChange: next.changeNorm,
         },
         steps: [],
+        blocks: [],
       },
     }
   }

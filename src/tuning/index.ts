@@ -7,7 +7,16 @@ export { moveAverage } from './average.js'
 export { loadCheckpoint, type Resumed, saveCheckpoint } from './checkpoint.js'
 export { batchIndices, type Choose, chooseSteps, type StepChoice } from './choices.js'
 export { diffusionCotangent, diffusionLoss, diffusionTarget, type Reduction } from './diffusionLoss.js'
-export type { CheckpointEvent, CompilingEvent, ProgressEvent, SamplesEvent, StepEvent, WarningEvent } from './events.js'
+export type {
+  CheckpointEvent,
+  CompilingEvent,
+  JudgedEvent,
+  ProgressEvent,
+  ReferencesEvent,
+  SamplesEvent,
+  StepEvent,
+  WarningEvent,
+} from './events.js'
 export { type Condition, createGenerator, type Generator, type Network, type Prediction } from './generator.js'
 export { globalNorm, gradientsOf, mapWeights } from './gradients.js'
 export { learningRate, type RateSettings } from './learningRate.js'

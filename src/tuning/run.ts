@@ -1,12 +1,12 @@
 /** The loop around the iterations of either method: batches, numbers, samples, checkpoints, a clean end. */
 
 import type { Weights } from '../models/index.js'
-import { tf, usesXla } from '../tensorflow/index.js'
+import { memory, tf, usesXla } from '../tensorflow/index.js'
 import { createAdt } from './adt.js'
 import { watchBalance } from './balance.js'
 import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { batchIndices } from './choices.js'
-import { type ProgressEvent, type StepEvent, stepEvent } from './events.js'
+import { type JudgedEvent, type ProgressEvent, type ReferencesEvent, type StepEvent, stepEvent } from './events.js'
 import { createFt } from './ft.js'
 import type { Condition } from './generator.js'
 import { learningRate } from './learningRate.js'
@@ -15,7 +15,7 @@ import { createSampler } from './samples.js'
 import { scope } from './scope.js'
 import type { Settings } from './settings.js'
 import { disposeReplaced, initialState } from './state.js'
-import type { Batch, Tunable } from './trainer.js'
+import type { Batch, Measured, Tunable } from './trainer.js'
 
 /**
  * Tunes a network and reports as it goes. Leaving the loop early frees everything it made.
@@ -30,7 +30,11 @@ export async function* run<C extends Condition>(
 ): AsyncGenerator<ProgressEvent, Weights | undefined> {
   const { folder, iterations, samplesEvery, checkpointEvery, signal } = settings
   const iterate = settings.method === 'adt' ? createAdt(tunable, settings) : createFt(tunable, settings)
-  const sample = createSampler(tunable, settings)
+  const sampler = createSampler(tunable, settings)
+  const { prompts } = settings
+  const sample = async (iteration: number): Promise<ProgressEvent> => {
+    return { kind: 'samples', iteration, prompts, images: await sampler(state.generator.average) }
+  }
   const loadBatch = createBatches(settings)
   const unbalanced = watchBalance()
 
@@ -53,6 +57,12 @@ export async function* run<C extends Condition>(
       const first = scope(batch)
       await iterate.ready(state, first).finally(() => tf.dispose([first.image, first.reference ?? []]))
     }
+    if (samplesEvery > 0 && !signal?.aborted) {
+      // What the model draws before it is tuned, and what it should draw.
+      if (saved === 0) yield await sample(0)
+      const references = await referencesOf(settings, saved + 1)
+      if (references) yield references
+    }
     for (let iteration = saved + 1; iteration <= iterations; iteration++) {
       if (signal?.aborted) {
         yield* save(iteration - 1)
@@ -63,21 +73,25 @@ export async function* run<C extends Condition>(
       const { state: next, measured } = scope(() => iterate(state, iteration, batch()))
       disposeReplaced(state, next)
       state = next
+      const drawing = isDue(samplesEvery, iteration, iterations)
+      const judged = await fetchJudged(measured.judged, drawing)
       const numbers = await fetchNumbers(measured.tensors)
       checkFinite(numbers, iteration, lastFolder)
-      const event = stepEvent(numbers, measured.steps, {
+      const event = stepEvent(numbers, measured, {
         iteration,
         total: iterations,
         learningRate: rates(settings, iteration),
         seconds: (performance.now() - began) / 1000,
+        memory: memoryNow(),
       })
       yield event
       const message = unbalanced(event)
       if (message) yield { kind: 'warning', iteration, message }
-      if (isDue(samplesEvery, iteration, iterations)) {
-        const images = await sample(state.generator.average)
-        yield { kind: 'samples', iteration, prompts: settings.prompts, images }
+      if (judged) {
+        const { realScores, fakeScores } = event
+        yield { kind: 'judged', iteration, ...judged, realScores, fakeScores }
       }
+      if (drawing) yield await sample(iteration)
       if (isDue(checkpointEvery, iteration, iterations)) yield* save(iteration)
       // lets timers, signals and messages in between iterations
       await new Promise(resolve => setImmediate(resolve))
@@ -115,6 +129,37 @@ function createBatches({ data, reference, batch, seed }: Settings): (iteration: 
       ...(references && { reference: tf.tensor4d(references, shape) }),
     })
   }
+}
+
+/** Brings the images that were judged from the device, where they are wanted, and frees them there. */
+async function fetchJudged(
+  judged: Measured['judged'],
+  wanted: boolean,
+): Promise<Pick<JudgedEvent, 'captions' | 'real' | 'generated'> | undefined> {
+  if (!judged) return undefined
+  const { captions, ...images } = judged
+  try {
+    if (!wanted) return undefined
+    const fetch = async (batch: tf.Tensor4D) => ({ data: (await batch.data()) as Float32Array, shape: batch.shape })
+    return { captions, real: await fetch(images.real), generated: await fetch(images.generated) }
+  } finally {
+    tf.dispose(images)
+  }
+}
+
+/** Those prompts that are captions of the data. */
+async function referencesOf({ prompts, data, reference = data }: Settings, iteration: number) {
+  const indexOf = new Map(reference.items.map(({ text }, index) => [text, index]))
+  const known = [...new Set(prompts)].filter(prompt => indexOf.has(prompt))
+  if (known.length === 0) return undefined
+  const pixels = await reference.images(known.map(prompt => indexOf.get(prompt)!))
+  const shape = [known.length, reference.size, reference.size, 3]
+  return { kind: 'references', iteration, prompts: known, images: { data: pixels, shape } } satisfies ReferencesEvent
+}
+
+function memoryNow(): StepEvent['memory'] {
+  const { device, process } = memory()
+  return { used: device?.used ?? null, peak: device?.peak ?? null, process }
 }
 
 function isDue(every: number, iteration: number, last: number): boolean {

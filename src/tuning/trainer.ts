@@ -29,6 +29,10 @@ export interface Measured {
   tensors: Record<string, tf.Tensor>
   /** Kept steps of a generator update; `steps` among the tensors holds their gradients' norms in this order. */
   steps: { index: number; t: number; w: number }[]
+  /** Blocks of the feature network with a head each; `realLayers` and `fakeLayers` hold their mean scores in this order. */
+  blocks: readonly number[]
+  /** What the discriminator was shown [B,H,W,3]; the caller frees it. */
+  judged?: { captions: string[]; real: tf.Tensor4D; generated: tf.Tensor4D }
 }
 
 export interface Iterate {

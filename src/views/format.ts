@@ -30,6 +30,12 @@ export function duration(seconds: number | null | undefined): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
+/** 1.2 GB, 340 MB. */
+export function bytes(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
+  return value >= 1e9 ? `${number(value / 1e9)} GB` : `${number(value / 1e6)} MB`
+}
+
 /** Six significant digits, for storing: a reader sees fewer, and payloads stay small. Null where it is not finite. */
 export function compact(value: number | null | undefined): number | null {
   return value === null || value === undefined || !Number.isFinite(value) ? null : Number(value.toPrecision(6))

@@ -6,11 +6,20 @@ export { duration, number } from './format.js'
 export { type GradientScaleOptions, gradientScaleView, type LabelledSampler } from './gradientScale.js'
 export { type ImagesOptions, imagesView } from './images.js'
 export { viewPicture } from './picture.js'
-export { type RunOptions, type RunRecord, recordRun, runView, type StepEvent, storedRun } from './run.js'
+export {
+  type RunOptions,
+  type RunRecord,
+  recordRun,
+  runView,
+  type StepEvent,
+  type StoredPictures,
+  storedRun,
+} from './run.js'
 export {
   type GradientCurve,
   type GradientScaleView,
   type ImagesView,
+  type Judged,
   type ParsedView,
   parseView,
   type Run,
@@ -26,4 +35,4 @@ export { type About, type Action, type LogRecord, parseToKernel, streamTarget } 
 export { createRunLog, type RunLog } from './streamLog.js'
 export { keyOf, type SweepOptions, type SweepRow, sweepView } from './sweep.js'
 export { viewText } from './text.js'
-export { encodeTiles, type Pixels } from './tiles.js'
+export { encodeSmall, encodeTiles, type Pixels } from './tiles.js'

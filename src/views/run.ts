@@ -1,7 +1,9 @@
 /** The run view from the events of a run, live or read back from its metrics.jsonl. */
 
 import { compact } from './format.js'
-import { type Run, type RunView, viewVersion } from './schema.js'
+import { type Judged, type Run, type RunView, viewVersion } from './schema.js'
+import { scoreHistoryOf } from './scoreHistory.js'
+import { type MeasuredStep, stepNormsOf } from './stepNorms.js'
 import { thin } from './thin.js'
 
 /**
@@ -15,11 +17,18 @@ export interface StepEvent {
   readonly losses: Readonly<Record<string, unknown>>
   /** Means over the batch and the heads: `real`, `fake`. */
   readonly scores?: Readonly<Record<string, unknown>> | null
+  /** One an image. */
+  readonly realScores?: readonly number[]
+  readonly fakeScores?: readonly number[]
+  readonly layerScores?: readonly { readonly block: number; readonly real: number; readonly fake: number }[]
+  /** Besides numbers `perStep`: the norm of each sampler step's share. */
   readonly gradientNorms?: Readonly<Record<string, unknown>>
   /** One, or one for each network. */
   readonly learningRate?: number | Readonly<Record<string, unknown>>
   /** How long the iteration took. */
   readonly seconds: number
+  /** Bytes. */
+  readonly memory?: Readonly<Record<string, unknown>>
 }
 
 export interface RunOptions {
@@ -35,6 +44,10 @@ export interface RunRecord {
   step(event: StepEvent): void
   /** Pictures as PNG data URIs, one a column, and their prompts where they are known. */
   samples(iteration: number, images: readonly string[], prompts?: readonly string[]): void
+  /** What samples should near, for some of their prompts. */
+  references(prompts: readonly string[], images: readonly string[]): void
+  /** What the discriminator was shown, as PNG data URIs, with its scores. */
+  judged(moment: Judged): void
   /** Something the reader should know. */
   note(iteration: number, message: string): void
   finish(status: 'done' | 'stopped'): void
@@ -43,6 +56,9 @@ export interface RunRecord {
 
 const mostPoints = 500
 const mostRows = 8
+const mostMoments = 8
+/** Images of a judged batch that are kept. */
+const mostJudged = 8
 const mostNotes = 8
 const keptRows = 64
 /** The time of an iteration is the mean of this many last ones. */
@@ -53,6 +69,8 @@ export function recordRun({ label = 'run', settings = {}, captions: given }: Run
   let captions = given
   const events: StepEvent[] = []
   let rows: { iteration: number; images: readonly string[] }[] = []
+  let moments: Judged[] = []
+  let references = new Map<string, string>()
   let notes: { iteration: number; message: string }[] = []
   let status: Run['status'] = 'running'
   let time = new Date()
@@ -69,6 +87,14 @@ export function recordRun({ label = 'run', settings = {}, captions: given }: Run
       if (rows.length > keptRows) rows = spread(rows, keptRows / 2)
       time = new Date()
     },
+    references(prompts, images) {
+      references = new Map(prompts.map((prompt, i) => [prompt, images[i]!]))
+    },
+    judged({ iteration, ...lists }) {
+      const moment = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.slice(0, mostJudged)]))
+      moments = [...moments.filter(moment => moment.iteration < iteration), { iteration, ...moment } as Judged]
+      if (moments.length > keptRows) moments = spread(moments, keptRows / 2)
+    },
     note(iteration, message) {
       notes = [...notes, { iteration, message: message.slice(0, 2000) }].slice(-mostNotes)
     },
@@ -84,8 +110,13 @@ export function recordRun({ label = 'run', settings = {}, captions: given }: Run
         .map(([name, value]) => ({ name, value: String(value) })),
       ...progressOf(events, status, time),
       ...seriesOf(events),
+      ...measuredOf(events),
+      ...(moments.length > 0 ? { judged: spread(moments, mostMoments) } : {}),
       ...(notes.length > 0 ? { notes } : {}),
       ...(captions ? { captions: [...captions] } : {}),
+      ...(captions && references.size > 0
+        ? { references: captions.map(caption => references.get(caption) ?? null) }
+        : {}),
       samples: spread(rows, mostRows).map(row => ({ iteration: row.iteration, images: [...row.images] })),
     }),
   }
@@ -97,14 +128,20 @@ export function runView(runs: readonly Run[], title?: string): RunView {
   return { version: viewVersion, view: 'run', ...(title ? { title } : {}), runs: [...runs] }
 }
 
+/** What a stored run has besides its step events. */
+export interface StoredPictures {
+  readonly samples?: readonly { readonly iteration: number; readonly images: readonly string[] }[]
+  readonly references?: { readonly prompts: readonly string[]; readonly images: readonly string[] }
+  readonly judged?: readonly Judged[]
+}
+
 /** The same record from events that are all there: a stored run. */
-export function storedRun(
-  events: readonly StepEvent[],
-  options: RunOptions & { samples?: readonly { iteration: number; images: readonly string[] }[] } = {},
-): Run {
+export function storedRun(events: readonly StepEvent[], options: RunOptions & StoredPictures = {}): Run {
   const record = recordRun(options)
   for (const event of events) record.step(event)
   for (const { iteration, images } of options.samples ?? []) record.samples(iteration, images)
+  if (options.references) record.references(options.references.prompts, options.references.images)
+  for (const moment of options.judged ?? []) record.judged(moment)
   const last = events[events.length - 1]
   record.finish(last && last.iteration >= last.total ? 'done' : 'stopped')
   return record.run()
@@ -133,6 +170,15 @@ function seriesOf(events: readonly StepEvent[]) {
   const learningRates = columnsOf(events, ({ learningRate }) =>
     typeof learningRate === 'number' ? { learningRate } : learningRate,
   )
+  const layerScores = columnsOf(events, event =>
+    Object.fromEntries(
+      (event.layerScores ?? []).flatMap(({ block, real, fake }) => [
+        [`${block} real`, real],
+        [`${block} fake`, fake],
+      ]),
+    ),
+  )
+  const memory = columnsOf(events, event => event.memory)
   const columns = [losses, scores, gradientNorms].flatMap(named => [...named.values()])
   const kept = thin(columns, events.length, mostPoints)
   const keep = (named: ReadonlyMap<string, readonly (number | null)[]>) =>
@@ -143,7 +189,28 @@ function seriesOf(events: readonly StepEvent[]) {
     scores: keep(scores),
     gradientNorms: keep(gradientNorms),
     learningRates: keep(learningRates),
+    seconds: kept.map(i => compact(events[i]!.seconds)),
+    ...(layerScores.size > 0 ? { layerScores: keep(layerScores) } : {}),
+    ...(memory.size > 0 ? { memory: keep(memory) } : {}),
   }
+}
+
+/** The tables over steps and scores. */
+function measuredOf(events: readonly StepEvent[]): Pick<Run, 'stepNorms' | 'scoreHistory'> {
+  const norms = stepNormsOf(
+    events.flatMap(({ iteration, gradientNorms }) => {
+      const steps = gradientNorms?.perStep
+      return Array.isArray(steps) && steps.length > 0 ? [{ iteration, steps: steps as MeasuredStep[] }] : []
+    }),
+  )
+  const history = scoreHistoryOf(
+    events.map(({ iteration, realScores = [], fakeScores = [] }) => ({
+      iteration,
+      real: realScores,
+      fake: fakeScores,
+    })),
+  )
+  return { ...(norms ? { stepNorms: norms } : {}), ...(history ? { scoreHistory: history } : {}) }
 }
 
 /** A column for each name that has a number in any event; null where an event lacks it. */

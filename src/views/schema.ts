@@ -8,6 +8,8 @@
 
 import * as z from 'zod'
 import { header, label, list, mostPoints, value, values, viewVersion } from './fields.js'
+import { scoreHistory } from './scoreHistory.js'
+import { stepNorms } from './stepNorms.js'
 import { sweep } from './sweepSchema.js'
 
 export { viewVersion }
@@ -54,6 +56,27 @@ const columns = z
   .record(label, values)
   .refine(record => Object.keys(record).length <= 32, 'must have at most 32 columns')
 
+const mostMoments = 16
+const mostJudged = 32
+
+/** Entry i of each list is one image of the batch; a real image and the generated one of the same caption stand at one place. */
+const judged = z
+  .object({
+    iteration: z.number(),
+    captions: list(label, mostJudged),
+    real: list(picture, mostJudged),
+    generated: list(picture, mostJudged),
+    realScores: list(value, mostJudged),
+    fakeScores: list(value, mostJudged),
+  })
+  .refine(
+    ({ captions, ...lists }) =>
+      [lists.real, lists.generated, lists.realScores, lists.fakeScores].every(one => one.length === captions.length),
+    {
+      error: 'captions, pictures and scores must be equally long',
+    },
+  )
+
 /** One training run. Entry i of every column belongs to `iteration[i]`. */
 const run = z
   .object({
@@ -77,14 +100,26 @@ const run = z
     scores: columns,
     gradientNorms: columns,
     learningRates: columns,
+    /** Mean scores by block of the feature network: `2 real`, `2 fake`. */
+    layerScores: columns.optional(),
+    /** What each iteration took. */
+    seconds: values.optional(),
+    /** Bytes: `used` by tensors on the device, `peak` (the most of it so far), `process` (the whole of it). */
+    memory: columns.optional(),
+    stepNorms: stepNorms.optional(),
+    scoreHistory: scoreHistory.optional(),
+    /** What the discriminator was shown at some moments, and how it scored each. */
+    judged: list(judged, mostMoments).optional(),
     /** What went on that the reader should know: warnings, the latest last. */
     notes: list(z.object({ iteration: z.number(), message: z.string().max(2000) }), 32).optional(),
     captions: list(label, 64).optional(),
+    /** What the samples should near: a picture for each caption that has one. */
+    references: list(picture.nullable(), 64).optional(),
     samples: list(z.object({ iteration: z.number(), images: list(picture, 64) }), 64),
   })
   .refine(
-    ({ iteration, losses, scores, gradientNorms, learningRates }) =>
-      [losses, scores, gradientNorms, learningRates]
+    ({ iteration, losses, scores, gradientNorms, learningRates, layerScores, memory, seconds }) =>
+      [losses, scores, gradientNorms, learningRates, layerScores ?? {}, memory ?? {}, seconds ? { seconds } : {}]
         .flatMap(record => Object.values(record))
         .every(column => column.length === iteration.length),
     { error: 'every column must be as long as iteration' },
@@ -118,6 +153,7 @@ export type GradientScaleView = z.infer<typeof gradientScale>
 export type GradientCurve = z.infer<typeof curve>
 export type RunView = z.infer<typeof runs>
 export type Run = z.infer<typeof run>
+export type Judged = z.infer<typeof judged>
 export type ImagesView = z.infer<typeof images>
 export type { Scalar, SweepTrial, SweepView } from './sweepSchema.js'
 

@@ -9,6 +9,31 @@ export interface Pixels {
   readonly shape: readonly number[]
 }
 
+/** Judged images and references are for comparing many at a time: this wide at most. */
+const mostAcross = 128
+
+/** `encodeTiles` of images that may be large, made smaller by whole factors (means of squares of pixels). */
+export function encodeSmall(pixels: Pixels): string[] {
+  const [count, height, width] = (pixels.shape.length === 3 ? [1, ...pixels.shape] : pixels.shape) as number[]
+  const factor = Math.ceil(Math.max(height!, width!) / mostAcross)
+  if (factor === 1) return encodeTiles(pixels)
+  const [down, across] = [Math.floor(height! / factor), Math.floor(width! / factor)]
+  const data = new Float32Array(count! * down * across * 3)
+  for (let i = 0; i < data.length; i++) {
+    const [channel, x, y] = [i % 3, Math.floor(i / 3) % across, Math.floor(i / 3 / across)]
+    const top = Math.floor(y / down) * height! + (y % down) * factor
+    let sum = 0
+    for (let dy = 0; dy < factor; dy++) {
+      for (let dx = 0; dx < factor; dx++) {
+        sum += pixels.data[((top + dy) * width! + x * factor + dx) * 3 + channel]!
+      }
+    }
+    data[i] = sum / factor ** 2
+  }
+  const bytes = pixels.data instanceof Uint8Array || pixels.data instanceof Uint8ClampedArray
+  return encodeTiles({ data: bytes ? Uint8Array.from(data) : data, shape: [count!, down, across, 3] })
+}
+
 /** A picture for each image of a batch. @throws RangeError naming the shape when it is no batch of RGB images */
 export function encodeTiles({ data, shape }: Pixels): string[] {
   const [count, height, width, channels] = (shape.length === 3 ? [1, ...shape] : shape) as [

@@ -28,6 +28,25 @@ describe('run folder', () => {
     assert.deepEqual(readRunConfig(folder), { options: { seed: 3 } })
   })
 
+  it('keeps references and judged images as pictures, and their words as lines', async () => {
+    const run = openRunFolder(join(root, 'run'), {}, false)
+    const images = { data: new Float32Array(48), shape: [1, 4, 4, 3] }
+    await run.write({ kind: 'references', iteration: 1, images, ...{ prompts: ['a'] } })
+    await run.write({ kind: 'judged', iteration: 20, real: images, generated: images, ...{ captions: ['b'] } })
+    assert.ok(existsSync(join(root, 'run', 'samples', 'references.png')))
+    assert.ok(existsSync(join(root, 'run', 'judged', '000020.png')))
+    assert.deepEqual(
+      readFileSync(join(root, 'run', 'metrics.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line)),
+      [
+        { kind: 'references', iteration: 1, prompts: ['a'] },
+        { kind: 'judged', iteration: 20, captions: ['b'] },
+      ],
+    )
+  })
+
   it('keeps samples as pictures', async () => {
     const run = openRunFolder(join(root, 'run'), {}, false)
     await run.write({ kind: 'samples', iteration: 20, images: { data: new Uint8Array(48), shape: [1, 4, 4, 3] } })

@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import type { Weights } from '../../src/models/index.js'
 import { ddim, linearSchedule } from '../../src/samplers/index.js'
 import { tf } from '../../src/tensorflow/index.js'
-import { type ProgressEvent, parseSettings, run, type StepEvent, type TuneSettings } from '../../src/tuning/index.js'
+import {
+  type JudgedEvent,
+  type ProgressEvent,
+  parseSettings,
+  run,
+  type StepEvent,
+  type TuneSettings,
+} from '../../src/tuning/index.js'
 import { tinyData, tinyFeatures, tinyTunable, tinyWeights } from './tiny.js'
 
 const features = tinyFeatures()
@@ -234,13 +241,40 @@ describe('a tuning run', () => {
     const samples = events.filter(event => event.kind === 'samples')
     assert.deepEqual(
       samples.map(({ iteration }) => iteration),
-      [3, 6],
+      [0, 3, 6],
     )
-    const [first, second] = samples.map(({ images }) => images) as [StepImages, StepImages]
+    const [, first, second] = samples.map(({ images }) => images) as [StepImages, StepImages, StepImages]
     assert.deepEqual(first.shape, [5, 8, 8, 3])
     const difference = first.data.map((value, i) => Math.abs(value - second.data[i]!))
     assert.ok(Math.max(...difference) < 1e-4)
     assert.ok(first.data.some(value => value !== 0))
+  })
+
+  it('shows with the samples what the discriminator judged and how, and what the samples should near', async () => {
+    const { events, steps } = await tuneTiny({ prompts: ['cap', 'nowhere'], samplesEvery: 4 })
+    const judged = events.filter(event => event.kind === 'judged')
+    assert.deepEqual(
+      judged.map(({ iteration }) => iteration),
+      [4, 6],
+    )
+    const [{ captions, real, generated, realScores, fakeScores }] = judged as [JudgedEvent]
+    assert.deepEqual([captions.length, real.shape, generated.shape], [4, [4, 8, 8, 3], [4, 8, 8, 3]])
+    assert.deepEqual([realScores, fakeScores], [steps[3]!.realScores, steps[3]!.fakeScores])
+    assert.ok([...real.data].every(value => value >= -1 && value <= 1))
+    for (const { layerScores, scores, memory } of steps) {
+      assert.deepEqual(
+        layerScores.map(({ block }) => block),
+        [0, 1],
+      )
+      const mean = (layerScores[0]!.real + layerScores[1]!.real) / 2
+      assert.ok(Math.abs(mean - scores!.real) < 1e-5, 'the mean over the layers is the score')
+      assert.ok(memory.process > 1e6 && memory.peak! >= memory.used!)
+    }
+    const references = events.filter(event => event.kind === 'references')
+    assert.deepEqual(
+      [references.length, references[0]!.prompts, references[0]!.images.shape],
+      [1, ['cap'], [1, 8, 8, 3]],
+    )
   })
 
   it('warns when one term swamps the other', async () => {

@@ -2,3 +2,4 @@
 // explore.ts computes curves in the page with the library's own samplers; component.ts draws them and takes the keys.
 // In a run, measured.ts sets the norms that training measured beside the weights that theory gives.
 export { createGradientScale } from './component.js'
+export { createMeasuredGradient } from './measured.js'

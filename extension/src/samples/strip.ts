@@ -1,7 +1,7 @@
 /** The samples of a run: a row for each time they were taken, a column for each prompt. */
 
-import type { Run } from '../../src/views/schema.js'
-import { element } from './dom.js'
+import type { Run } from '../../../src/views/schema.js'
+import { element } from '../dom.js'
 
 export function createSamples(): { readonly node: HTMLElement; update(runs: readonly Run[]): void } {
   const node = element('div', { class: 'jp-AdtView-samples' })

@@ -1,0 +1,174 @@
+/** The discriminator view: distributions of scores, how well it tells images apart, losses, layers, and what it was shown. */
+
+import { number } from '../../../src/views/format.js'
+import type { Panel } from '../../../src/views/lines.js'
+import type { Run, RunView } from '../../../src/views/schema.js'
+import { createChart } from '../chart.js'
+import { element } from '../dom.js'
+import { createLegend } from '../legend.js'
+import { createLinePanel, type LinePanel } from '../linePanel.js'
+import { choice, exportMenu, hint, tableTwin } from '../parts/index.js'
+import { createRunChoice } from '../runChoice.js'
+import { themeOf } from '../theme.js'
+import type { ViewComponent } from '../viewComponent.js'
+import { balanceFigure, ridgeFigure } from './figure.js'
+import {
+  accuracyPanel,
+  discriminatorTable,
+  fakeColour,
+  layerPanels,
+  lossPanel,
+  realColour,
+  ridgesOf,
+  sharedRange,
+} from './model.js'
+import { createMoments } from './moments.js'
+
+export function createDiscriminator(): ViewComponent {
+  let view: RunView | undefined
+  let run: Run | undefined
+  let kind: 'ridges' | 'heatmap' = 'ridges'
+  let picked: number | undefined
+  let side: LinePanel[] = []
+  let layers: LinePanel[] = []
+  let range: [number, number] | undefined
+
+  const runs = createRunChoice(() => void fill())
+  const kinds = choice(
+    'Drawing',
+    [
+      { value: 'ridges', text: 'distributions' },
+      { value: 'heatmap', text: 'heatmap' },
+    ],
+    value => {
+      kind = value
+      void drawScores()
+    },
+  )
+  kinds.set(kind)
+  const legend = createLegend()
+  legend.update([
+    { name: 'real', colour: realColour, dashed: false },
+    { name: 'generated', colour: fakeColour, dashed: false },
+  ])
+  const scores = createChart({
+    onPick(x) {
+      const { judged } = run ?? {}
+      if (kind === 'heatmap' && judged) moments.show(x)
+    },
+    onHover(trace) {
+      pointed = Math.floor(trace / 2)
+    },
+  })
+  let pointed = -1
+  scores.node.addEventListener('click', () => {
+    const ridge = run?.scoreHistory && kind === 'ridges' ? ridgesOf(run.scoreHistory)[pointed] : undefined
+    if (ridge) moments.show((ridge.iteration + ridge.until) / 2)
+  })
+  scores.node.classList.add('jp-mod-tall')
+  scores.node.setAttribute('role', 'img')
+  const moments = createMoments(iteration => {
+    picked = iteration
+    void drawScores()
+  })
+  const empty = hint()
+  const numbers = tableTwin()
+  const node = element('section', { class: 'jp-AdtView-discriminator' })
+  const menu = exportMenu({
+    node,
+    name: () => `${run?.label ?? 'run'} discriminator`,
+    table: () => (run ? discriminatorTable(run) : { head: [], body: [] }),
+  })
+  const sides = element('div', { class: 'jp-AdtView-stack' })
+  const blocks = element('div', { class: 'jp-AdtView-charts' })
+  const layersTitle = element('h5', {}, 'Scores by block of the feature network')
+  const main = element(
+    'div',
+    { class: 'jp-AdtView-mainAndSide' },
+    element('div', {}, element('h5', {}, 'Scores of real and of generated images'), legend.node, scores.node),
+    sides,
+  )
+  const head = element(
+    'div',
+    { class: 'jp-AdtView-head' },
+    element('h4', { class: 'jp-AdtView-title' }, 'Discriminator'),
+    element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, runs.node, kinds.node, menu),
+  )
+  numbers.node.setAttribute('data-export', 'no')
+  node.append(head, empty.node, main, moments.node, layersTitle, blocks, numbers.node)
+
+  const drawScores = async () => {
+    const history = run?.scoreHistory
+    if (!history) return
+    scores.node.setAttribute('aria-label', describe(run!))
+    await scores.draw(() =>
+      kind === 'ridges'
+        ? ridgeFigure(history, ridgesOf(history), themeOf(node), picked)
+        : balanceFigure(history, themeOf(node), picked),
+    )
+  }
+  const drawPanels = async (
+    panels: LinePanel[],
+    holder: HTMLElement,
+    wanted: readonly Panel[],
+    make: () => LinePanel,
+  ) => {
+    while (panels.length > wanted.length) panels.pop()!.dispose()
+    while (panels.length < wanted.length) panels.push(make())
+    if (holder.children.length !== panels.length) holder.replaceChildren(...panels.map(panel => panel.node))
+    await Promise.all(panels.map((panel, i) => panel.draw(wanted[i]!)))
+  }
+  const fill = async () => {
+    if (!view) return
+    run = runs.update(view.runs)
+    const { scoreHistory, judged = [] } = run
+    empty.set(
+      scoreHistory
+        ? undefined
+        : run.status === 'running'
+          ? 'No scores yet: they come with the first iteration.'
+          : 'This run has no discriminator (plain finetuning), or was recorded without its scores.',
+    )
+    for (const part of [main, layersTitle, blocks, moments.node, numbers.node]) part.hidden = !scoreHistory
+    if (!scoreHistory) return
+    numbers.update(() => discriminatorTable(run!))
+    moments.update(judged)
+    const ofLayers = layerPanels(run)
+    range = sharedRange(ofLayers)
+    layersTitle.hidden = ofLayers.length === 0
+    const losses = lossPanel(run)
+    const onPick = (x: number) => moments.show(x)
+    await Promise.all([
+      drawScores(),
+      drawPanels(side, sides, [accuracyPanel(scoreHistory), ...(losses ? [losses] : [])], () =>
+        createLinePanel({ xLabel: 'iteration', onPick }),
+      ),
+      drawPanels(layers, blocks, ofLayers, () => createLinePanel({ xLabel: 'iteration', onPick, yRange: () => range })),
+    ])
+  }
+
+  return {
+    node,
+    async update(next) {
+      if (next.view !== 'run') return
+      view = next
+      await fill()
+    },
+    redraw: () => void fill(),
+    dispose() {
+      for (const chart of [scores, ...side, ...layers]) chart.dispose()
+      side = []
+      layers = []
+    },
+  }
+}
+
+function describe({ scoreHistory }: Run): string {
+  const { meanReal, meanFake, iteration, until } = scoreHistory!
+  const last = meanReal.length - 1
+  return [
+    `Scores from iteration ${iteration[0]} to ${until}`,
+    `real images from ${number(meanReal[0])} to ${number(meanReal[last])} in the mean`,
+    `generated ones from ${number(meanFake[0])} to ${number(meanFake[last])}`,
+  ].join(', ')
+}

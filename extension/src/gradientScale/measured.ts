@@ -1,0 +1,109 @@
+/** The gradient of a run: what each sampler step contributed, beside the weight that theory gives it. */
+
+import { number } from '../../../src/views/format.js'
+import type { Run, RunView } from '../../../src/views/schema.js'
+import { createChart } from '../chart.js'
+import { element } from '../dom.js'
+import { createLegend } from '../legend.js'
+import { choice, exportMenu, hint, tableTwin } from '../parts/index.js'
+import { createRunChoice } from '../runChoice.js'
+import { themeOf } from '../theme.js'
+import type { ViewComponent } from '../viewComponent.js'
+import { measuredColour, normsFigure, overlayFigure, theoryColour } from './measuredFigure.js'
+import { fitOf, measuredTable } from './measuredModel.js'
+
+export function createMeasuredGradient(): ViewComponent {
+  let view: RunView | undefined
+  let run: Run | undefined
+  let scale: 'log' | 'linear' = 'log'
+
+  const runs = createRunChoice(() => void fill())
+  const scales = choice(
+    'Vertical axis',
+    [
+      { value: 'log', text: 'log' },
+      { value: 'linear', text: 'linear' },
+    ],
+    value => {
+      scale = value
+      void fill()
+    },
+  )
+  scales.set(scale)
+  const legend = createLegend()
+  const overlay = createChart()
+  const map = createChart()
+  for (const chart of [overlay, map]) {
+    chart.node.classList.add('jp-mod-large')
+    chart.node.setAttribute('role', 'img')
+  }
+  const words = element('p', { class: 'jp-AdtView-readout' })
+  const empty = hint()
+  const numbers = tableTwin()
+  const table = () => (run?.stepNorms ? measuredTable(run.stepNorms) : { head: [], body: [] })
+  const node = element('section', { class: 'jp-AdtView-measured' })
+  const menu = exportMenu({ node, name: () => `${run?.label ?? 'run'} gradient`, table })
+  const head = element(
+    'div',
+    { class: 'jp-AdtView-head' },
+    element('h4', { class: 'jp-AdtView-title' }, 'Gradient of each sampler step'),
+    element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, runs.node, scales.node, menu),
+  )
+  const plots = element(
+    'div',
+    { class: 'jp-AdtView-gradientPlots' },
+    element('div', { class: 'jp-AdtView-panel' }, element('h5', {}, 'Theory and practice'), legend.node, overlay.node),
+    element(
+      'div',
+      { class: 'jp-AdtView-panel' },
+      element('h5', {}, 'Measured norm, step × iteration'),
+      element('span', {}),
+      map.node,
+    ),
+  )
+  numbers.node.setAttribute('data-export', 'no')
+  node.append(head, empty.node, plots, words, numbers.node)
+
+  const fill = async () => {
+    if (!view) return
+    run = runs.update(view.runs)
+    const norms = run.stepNorms
+    const fit = norms && fitOf(norms)
+    empty.set(
+      norms && fit
+        ? undefined
+        : 'No norms of single steps were measured. ADT measures them every normsEvery-th update of the generator.',
+    )
+    for (const part of [plots, words, numbers.node]) part.hidden = !fit
+    if (!norms || !fit) return
+    legend.update([
+      { name: 'weight |w|, theory', colour: theoryColour, dashed: false },
+      { name: `measured norm ÷ ${number(fit.factor)}`, colour: measuredColour, dashed: false },
+    ])
+    words.textContent = `Measured ‖∂L/∂θ‖ = ${number(fit.factor)} · |w|, to within a factor of ${number(fit.spread)} from step to step. Bars: tenth to ninetieth percentile.`
+    overlay.node.setAttribute('aria-label', words.textContent)
+    map.node.setAttribute(
+      'aria-label',
+      `Norms from ${number(norms.least)} to ${number(norms.greatest)} over ${norms.step.length} steps and iterations ${norms.iteration[0]} to ${norms.until}`,
+    )
+    numbers.update(table)
+    await Promise.all([
+      overlay.draw(() => overlayFigure(norms, fit, scale, themeOf(node))),
+      map.draw(() => normsFigure(norms, themeOf(node))),
+    ])
+  }
+
+  return {
+    node,
+    async update(next) {
+      if (next.view !== 'run') return
+      view = next
+      await fill()
+    },
+    redraw: () => void fill(),
+    dispose() {
+      overlay.dispose()
+      map.dispose()
+    },
+  }
+}

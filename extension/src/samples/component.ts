@@ -1,0 +1,236 @@
+/** The samples view: prompt × iteration as a grid, two of the rows side by side, or one over the other with a wipe. */
+
+import type { Run, RunView } from '../../../src/views/schema.js'
+import { element } from '../dom.js'
+import { choice, exportMenu, hint, ownKeys, slider } from '../parts/index.js'
+import { createRunChoice } from '../runChoice.js'
+import type { ViewComponent } from '../viewComponent.js'
+import {
+  type Compared,
+  firstAndLast,
+  type Pair,
+  pairsOf,
+  promptName,
+  type Row,
+  type RowKey,
+  rowsOf,
+  samplesTable,
+  stillThere,
+} from './model.js'
+import { wipe } from './wipe.js'
+
+type Mode = 'grid' | 'beside' | 'wipe'
+
+/** Widths of a picture, in CSS pixels: of many, and of one that is looked at. */
+const firstWidth = 72
+const largeWidth = 288
+
+export function createSampleView(): ViewComponent {
+  let view: RunView | undefined
+  let run: Run | undefined
+  let rows: readonly Row[] = []
+  let mode: Mode = 'grid'
+  let compared: Compared | undefined
+  let width = firstWidth
+  let share = 50
+  let drawn = ''
+
+  const runs = createRunChoice(() => fill())
+  const modes = choice<Mode>(
+    'Drawing',
+    [
+      { value: 'grid', text: 'grid' },
+      { value: 'beside', text: 'side by side' },
+      { value: 'wipe', text: 'wipe' },
+    ],
+    next => {
+      mode = next
+      fill()
+    },
+  )
+  const zoom = slider(
+    'zoom',
+    value => {
+      width = value
+      body.style.setProperty('--picture', `${width}px`)
+    },
+    value => `${value} px`,
+  )
+  zoom.set({ min: 32, max: 160, value: width })
+  const prompts = list('prompt', at => compare({ prompt: at === 0 ? undefined : at - 1 }))
+  const first = list('left', at => compare({ a: rows[at]!.key }))
+  const second = list('right', at => compare({ b: rows[at]!.key }))
+  const ends = element('button', { type: 'button', class: 'jp-AdtView-button' }, 'Before / after')
+  ends.addEventListener('click', () => {
+    const keys = firstAndLast(rows)
+    if (keys) compare({ a: keys[0], b: keys[1] })
+  })
+  const chosen = element(
+    'div',
+    { class: 'jp-AdtView-controls', 'data-export': 'no' },
+    prompts.node,
+    first.node,
+    second.node,
+    ends,
+  )
+  const empty = hint()
+  const body = element('div', { class: 'jp-AdtView-sampleBody jp-mod-pixelated', style: `--picture: ${width}px` })
+  const node = element('section', { class: 'jp-AdtView-sampleView' })
+  const menu = exportMenu({
+    node,
+    name: () => `${run?.label ?? 'run'} samples`,
+    table: () => (run ? samplesTable(run) : { head: [], body: [] }),
+  })
+  const head = element(
+    'div',
+    { class: 'jp-AdtView-head' },
+    element('h4', { class: 'jp-AdtView-title' }, 'Samples'),
+    element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, runs.node, modes.node, zoom.node, menu),
+  )
+  node.append(head, chosen, empty.node, body)
+
+  const compare = (changes: Partial<Compared>) => {
+    if (compared) compared = { ...compared, ...changes }
+    fill()
+  }
+  /** Pressing a picture: that prompt before and then. */
+  const look = (key: RowKey, prompt: number) => {
+    const keys = firstAndLast(rows)
+    if (!keys) return
+    mode = key === 'reference' || key === keys[0] ? 'beside' : 'wipe'
+    compare({ a: keys[0], b: key, prompt })
+  }
+  const fill = () => {
+    if (!view) return
+    run = runs.update(view.runs)
+    rows = rowsOf(run)
+    compared = stillThere(rows, compared)
+    modes.set(mode)
+    chosen.hidden = mode === 'grid' || !compared
+    zoom.node.hidden = mode !== 'grid' && compared?.prompt !== undefined
+    empty.set(
+      compared
+        ? undefined
+        : 'No samples yet. They are drawn every samplesEvery iterations, for the prompts in settings.prompts.',
+    )
+    prompts.set(
+      [
+        'all',
+        ...Array.from({ length: Math.max(0, ...rows.map(({ images }) => images.length)) }, (_, i) =>
+          promptName(run!, i),
+        ),
+      ],
+      compared?.prompt === undefined ? 0 : compared.prompt + 1,
+    )
+    const at = (key: RowKey | undefined) => rows.findIndex(row => row.key === key)
+    first.set(
+      rows.map(({ name }) => name),
+      at(compared?.a),
+    )
+    second.set(
+      rows.map(({ name }) => name),
+      at(compared?.b),
+    )
+    // While the same pictures are wanted they stay, without a flicker.
+    const wanted = JSON.stringify([run.label, mode, compared, rows.map(({ key, images }) => [key, images.length])])
+    if (wanted === drawn) return
+    drawn = wanted
+    body.replaceChildren(...(compared ? (mode === 'grid' ? [gridOf(run, rows, look)] : comparison(compared)) : []))
+  }
+  const comparison = (compared: Compared): HTMLElement[] => {
+    const pairs = pairsOf(rows, compared)
+    const name = (key: RowKey) => rows.find(row => row.key === key)?.name ?? ''
+    const [left, right] = [name(compared.a), name(compared.b)]
+    const large = compared.prompt === undefined ? '' : `--picture: ${largeWidth}px`
+    const tiles = element('div', { class: `jp-AdtView-pairs jp-mod-${mode}`, style: large })
+    if (mode === 'beside') {
+      tiles.append(...pairs.map(pair => beside(pair, promptName(run!, pair.prompt), left, right)))
+      return [tiles]
+    }
+    const wipes = pairs.map(pair => wipe(pair, promptName(run!, pair.prompt), left, right, moved))
+    const along = slider('wipe', moved, value => `${value} % ${left}`)
+    along.node.classList.add('jp-mod-wide')
+    function moved(value: number): void {
+      share = Math.round(value)
+      along.set({ min: 0, max: 100, value: share })
+      for (const one of wipes) one.set(share)
+    }
+    moved(share)
+    tiles.append(...wipes.map(one => one.node))
+    return [element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, along.node), tiles]
+  }
+
+  return {
+    node,
+    async update(next) {
+      if (next.view !== 'run') return
+      view = next
+      fill()
+    },
+    redraw() {},
+    dispose() {},
+  }
+}
+
+function gridOf(run: Run, rows: readonly Row[], onPick: (key: RowKey, prompt: number) => void): HTMLElement {
+  const columns = Math.max(...rows.map(({ images }) => images.length))
+  const cells = rows.flatMap(({ key, name, images }) => [
+    element('span', { class: 'jp-AdtView-rowLabel' }, name),
+    ...Array.from({ length: columns }, (_, prompt) => {
+      const src = images[prompt]
+      if (!src) return element('span', {})
+      const words = `${promptName(run, prompt)}, ${name}`
+      const button = element('button', { type: 'button', title: words }, element('img', { src, alt: words }))
+      button.addEventListener('click', () => onPick(key, prompt))
+      return button
+    }),
+  ])
+  const heads = Array.from({ length: columns }, (_, prompt) => {
+    const name = promptName(run, prompt)
+    return element('span', { class: 'jp-AdtView-columnLabel', title: name }, name)
+  })
+  const grid = element(
+    'div',
+    {
+      class: 'jp-AdtView-sampleGrid',
+      style: `grid-template-columns: max-content repeat(${columns}, var(--picture))`,
+      role: 'group',
+      'aria-label': `Samples of ${run.label}: press a picture to compare it`,
+    },
+    element('span', {}),
+    ...heads,
+    ...cells,
+  )
+  return element('div', { class: 'jp-AdtView-scroll' }, grid)
+}
+
+function beside({ a, b }: Pair, prompt: string, left: string, right: string): HTMLElement {
+  const side = (src: string | null, name: string) => {
+    const words = `${prompt}, ${name}`
+    const picture = src
+      ? element('img', { src, alt: words, title: words })
+      : element('span', { class: 'jp-AdtView-gap' })
+    return element('div', {}, picture, element('small', {}, name))
+  }
+  return element(
+    'figure',
+    {},
+    element('div', { class: 'jp-AdtView-two' }, side(a, left), side(b, right)),
+    element('figcaption', {}, prompt),
+  )
+}
+
+/** A labelled list to choose from; its entries are only changed when they differ. */
+function list(label: string, onChange: (index: number) => void) {
+  const select = ownKeys(element('select', {}))
+  select.addEventListener('change', () => onChange(select.selectedIndex))
+  let drawn = ''
+  return {
+    node: element('label', { class: 'jp-AdtView-select' }, element('span', {}, label), select),
+    set(names: readonly string[], selected: number) {
+      if (names.join('\n') !== drawn) select.replaceChildren(...names.map(name => element('option', {}, name)))
+      drawn = names.join('\n')
+      select.selectedIndex = selected
+    },
+  }
+}
