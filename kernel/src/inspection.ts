@@ -1,5 +1,5 @@
 // What inspect_reply shows: signature and documentation, as Markdown and as text.
-import type { Inspection } from './language/types.js'
+import type { Inspection } from './language/index.js'
 
 export function inspectionBundle({ signature, documentation, tags }: Inspection): Record<string, string> {
   const plain = tags.map(({ name, text }) => `@${name} ${text}`.trimEnd())

@@ -6,7 +6,7 @@ import type { CommType, Event, Failure, Request } from './execution/protocol.js'
 import { History } from './history.js'
 import { kernelInfo } from './info.js'
 import { inspectionBundle } from './inspection.js'
-import { startLanguage } from './language/client.js'
+import { type Checking, startLanguage } from './language/index.js'
 import type { Preloads } from './preload.js'
 import { problemsToFailure } from './problems.js'
 import type { Connection } from './protocol/connection.js'
@@ -23,6 +23,12 @@ interface Reply {
   content: Json
 }
 
+export interface Settings {
+  preloads: Preloads
+  /** What type errors do. */
+  checking: Checking
+}
+
 export interface Kernel {
   interrupt(): void
   /** Ends the execution process, sends what is left and closes the sockets. */
@@ -30,9 +36,13 @@ export interface Kernel {
 }
 
 /** @param onShutdown called after shutdown_request was answered */
-export async function startKernel(connection: Connection, preloads: Preloads, onShutdown: () => void): Promise<Kernel> {
+export async function startKernel(
+  connection: Connection,
+  { preloads, checking }: Settings,
+  onShutdown: () => void,
+): Promise<Kernel> {
   const session = randomUUID()
-  const language = startLanguage(preloads.found)
+  const language = startLanguage({ preloads: preloads.found, folder: process.cwd(), checking })
   const sockets = await openSockets(connection, session, receive)
   const iopub = createIopub(sockets, session)
   const history = new History()
@@ -143,11 +153,13 @@ export async function startKernel(connection: Connection, preloads: Preloads, on
   }
 
   async function complete(code: string, cursor: number): Promise<Json> {
-    const { start, end, matches, kinds } = await language.complete(code, cursor)
+    const { start, end, matches } = await language.complete(code, cursor)
     const range = { cursor_start: toCodePoints(code, start), cursor_end: toCodePoints(code, end) }
     const { cursor_start, cursor_end } = range
-    const types = matches.map((text, index) => ({ start: cursor_start, end: cursor_end, text, type: kinds[index] }))
-    return { matches, ...range, metadata: { _jupyter_types_experimental: types } }
+    const types = matches.map(({ text, kind: type, signature }) => {
+      return { start: cursor_start, end: cursor_end, text, type, ...(signature ? { signature } : {}) }
+    })
+    return { matches: matches.map(({ text }) => text), ...range, metadata: { _jupyter_types_experimental: types } }
   }
 
   async function receiveComm(message: Message): Promise<void> {
@@ -218,13 +230,13 @@ export async function startKernel(connection: Connection, preloads: Preloads, on
   async function execute(code: string, parent: Json): Promise<Pick<Done, 'result' | 'failure'>> {
     try {
       const conversion = await language.convert(code)
-      if (conversion.problems.length > 0) return { failure: problemsToFailure(conversion.problems, code) }
+      const { problems, script } = conversion
+      if (problems.length > 0 && !script) return { failure: problemsToFailure(problems) }
       if (interrupted) return { failure: { ename: 'Interrupted', evalue: 'before it ran', traceback: ['Interrupted'] } }
       // Declarations count also when the cell fails half-way: what it had assigned by then is there.
       await language.commit(conversion)
-      const { javascript, maps } = conversion
-      if (!javascript || !maps) return {}
-      return await ask({ kind: 'execute', parent, cell: `cell[${count}]`, code, javascript, maps })
+      if (problems.length > 0) iopub.stream('stderr', `${problemsToFailure(problems).traceback.join('\n')}\n`, parent)
+      return script ? await ask({ kind: 'execute', parent, cell: `cell[${count}]`, code, script }) : {}
     } catch (error) {
       const { name, message, stack } = error as Error
       return { failure: { ename: name, evalue: message, traceback: [stack ?? message] } }

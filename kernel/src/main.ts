@@ -1,4 +1,5 @@
-// Entry point: node main.js CONNECTION_FILE [--preload FILE]. Jupyter starts it by the kernelspec.
+// Entry point: node main.js CONNECTION_FILE [--preload FILE] [--check error|warn|off]. Jupyter starts it by the
+// kernelspec; what is not said there may be said by the environment, ADT_KERNEL_PRELOAD and ADT_KERNEL_CHECK.
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startKernel } from './kernel.js'
@@ -7,18 +8,27 @@ import { readConnection } from './protocol/connection.js'
 
 const PARENT_POLL_MS = 1000
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { preload: { type: 'string' } } })
+const CHECKINGS = ['error', 'warn', 'off'] as const
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { preload: { type: 'string' }, check: { type: 'string' } },
+})
 const [connectionFile] = positionals
 if (!connectionFile) {
-  console.error('usage: node main.js CONNECTION_FILE [--preload FILE]. Jupyter starts this program by itself.')
+  console.error('usage: node main.js CONNECTION_FILE [--preload FILE] [--check error|warn|off]. Jupyter starts it.')
   process.exit(2)
 }
 
-const preloadFile = values.preload ?? fileURLToPath(new URL('../preload.json', import.meta.url))
+const { ADT_KERNEL_PRELOAD, ADT_KERNEL_CHECK } = process.env
+const preloadFile = values.preload ?? (ADT_KERNEL_PRELOAD || fileURLToPath(new URL('../preload.json', import.meta.url)))
+const check = values.check ?? (ADT_KERNEL_CHECK || 'error')
 
 try {
   const connection = readConnection(connectionFile)
-  const kernel = await startKernel(connection, readPreloads(preloadFile), end)
+  const checking = CHECKINGS.find(known => known === check)
+  if (!checking) throw new Error(`--check or ADT_KERNEL_CHECK is "${check}": expected error, warn or off`)
+  const kernel = await startKernel(connection, { preloads: readPreloads(preloadFile), checking }, end)
   async function end(): Promise<void> {
     await kernel.close()
     process.exit(0)

@@ -11,8 +11,9 @@ import { interrupted, toFailure } from './failure.js'
 import { installHost } from './host.js'
 import { emit, onRequest } from './link.js'
 import { describeTensors, toBundle } from './mime.js'
+import { createModules } from './modules.js'
 import { captureOutput } from './output.js'
-import { nameCell } from './positions.js'
+import { nameSource } from './positions.js'
 import type { Bundle, Failure, Request } from './protocol.js'
 import { currentScope, runInScope, type Scope } from './scope.js'
 
@@ -20,11 +21,16 @@ const require = createRequire(import.meta.url)
 const { found, missing } = JSON.parse(process.argv[2]!) as Preloads
 
 /** What tslab's executor reports of the cell that it runs. */
-let report: { value?: unknown; error?: unknown } = {}
-let javascript: ConvertResult
+let failed: unknown
+let converted: ConvertResult
 let running: Scope | undefined
 
+/** What the cells have declared. */
+const variables: Record<string, unknown> = {}
+const modules = createModules(process.cwd())
 const executor = createTslabExecutor()
+// A cell is a function of these two: its variables, and how it imports.
+Object.assign(globalThis, { __tslab__: { exports: variables, require: modules.require } })
 const state = new Int32Array(new SharedArrayBuffer(8))
 new Worker(new URL('./watchdog.js', import.meta.url), { workerData: state }).unref()
 
@@ -55,16 +61,14 @@ function createTslabExecutor() {
   const exports = { getCodeMetadata: () => ({}) }
   require.cache[metadata] = { id: metadata, filename: metadata, loaded: true, exports } as unknown as NodeJS.Module
   const { createExecutor } = require('tslab/dist/executor.js') as typeof import('tslab/dist/executor.js')
-  const converter = { convert: () => javascript } as Partial<Converter> as Converter
+  const converter = { convert: () => converted } as Partial<Converter> as Converter
   return createExecutor(
     process.cwd(),
     { node: converter, browser: converter, close() {} },
     {
-      log: value => {
-        report.value = value
-      },
+      log() {},
       error: error => {
-        report.error = error
+        failed = error
       },
     },
   )
@@ -79,7 +83,7 @@ async function preload(): Promise<string[]> {
       if (exported && !(exported in module)) throw new Error(`it has no export "${exported}"`)
       const value = exported ? module[exported] : module
       describeTensors(value)
-      executor.locals[name] = value
+      variables[name] = value
     } catch (error) {
       problems.push(`"${name}" could not be loaded from ${file}: ${toFailure(error).evalue}`)
     }
@@ -107,20 +111,31 @@ async function execute(request: Request & { kind: 'execute' }, scope: Scope) {
   try {
     for (const problem of (await preloaded).splice(0)) process.stderr.write(`${problem}\n`)
     if (scope.interruption.signal.aborted) return { failure: interrupted() }
-    report = {}
-    const { cell, javascript: converted, maps } = request
-    javascript = { ...converted, output: nameCell(cell, converted.output ?? '', maps) }
-    const ok = await executor.execute(request.code)
+    const { cell, code, script } = request
+    modules.update(script.modules)
+    await Promise.race([modules.load(script.imports), aborted(scope.interruption.signal)])
+    nameSource(cell, script.javascript, script.map)
+    const output = `${script.javascript}\n//# sourceURL=${cell}`
+    converted = { output, hasToplevelAwait: script.awaits, diagnostics: [] }
+    const ok = await executor.execute(code)
     if (!ok) {
-      const failure = toFailure(report.error)
+      const failure = toFailure(failed)
       if (failure.ename === interrupted().ename) scope.interruption.abort()
       return { failure }
     }
-    return report.value === undefined ? {} : { result: await toBundle(report.value) }
+    if (script.value === undefined) return {}
+    const value = variables[script.value]
+    delete variables[script.value]
+    return value === undefined || value === null ? {} : { result: await toBundle(value) }
   } catch (error) {
-    // The value's own [Symbol.for('Jupyter.display')] failed.
+    // A module could not be loaded, or the value's own [Symbol.for('Jupyter.display')] failed.
     return { failure: toFailure(error) }
   } finally {
     running = undefined
   }
+}
+
+/** Rejects when the cell is interrupted. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
 }

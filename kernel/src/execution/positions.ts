@@ -1,44 +1,40 @@
 // Stack traces name lines of the JavaScript that runs; here they become lines of the cell as it was written.
 import { SourceMap } from 'node:module'
-import type { CellMaps } from '../language/typescript.js'
 
-interface MappedCell {
-  maps: CellMaps
-  /** Lines of JavaScript; what lies behind them is tslab's wrapper. */
+interface Source {
+  map: string
+  /** Lines of JavaScript; what lies behind them is the wrapper that runs it. */
   lines: number
 }
 
-/** tslab's converter puts one line before the cell. */
-const LINES_BEFORE_CELL = 1
+/** The first line holds "use strict" and the beginning of the wrapper. */
+const FIRST_ROW = 1
 
-const cells = new Map<string, MappedCell>()
+const sources = new Map<string, Source>()
 
-/** Names a cell's JavaScript, for stack traces, and keeps its maps for as long as the process lives. */
-export function nameCell(cell: string, javascript: string, maps: CellMaps): string {
-  cells.set(cell, { maps, lines: javascript.split('\n').length })
-  return `${javascript}\n//# sourceURL=${cell}`
+/** Keeps the map of what runs under a name, a cell's or a file's, for as long as the process lives. */
+export function nameSource(name: string, javascript: string, map: string): void {
+  sources.set(name, { map, lines: javascript.split('\n').length })
 }
 
-/** @returns the stack line with positions in cells as written; undefined for a line that no cell has */
+/** @returns the stack line with positions in what was written; undefined for a line that nobody wrote */
 export function mapStackLine(line: string): string | undefined {
   let inWrapper = false
-  const mapped = line.replace(/(cell\[\d+\]):(\d+):(\d+)/g, (whole, name: string, row: string, column: string) => {
-    const cell = cells.get(name)
-    if (!cell) return whole
-    const position = locate(cell, Number(row) - 1, Number(column) - 1)
-    if (!position) inWrapper = true
-    return position ? `${name}:${position.line + 1}:${position.column + 1}` : whole
-  })
+  const mapped = line.replace(
+    /(cell\[\d+\]|\/[^\s:()]+):(\d+):(\d+)/g,
+    (whole, name: string, row: string, column: string) => {
+      const source = sources.get(name)
+      if (!source) return whole
+      const position = locate(source, Number(row) - 1, Number(column) - 1)
+      if (!position) inWrapper = true
+      return position ? `${name}:${position.line + 1}:${position.column + 1}` : whole
+    },
+  )
   return inWrapper ? undefined : mapped
 }
 
-function locate({ maps, lines }: MappedCell, row: number, column: number) {
-  // The first line holds "use strict" and tslab's wrapper, the lines behind the last the wrapper's end.
-  if (row === 0 || row >= lines) return undefined
-  const inModule = entryAt(maps.toCommonJs, row, column)
-  const inCell = inModule && entryAt(maps.toModule, inModule.line, inModule.column)
-  if (!inCell || inCell.line < LINES_BEFORE_CELL) return undefined
-  return { line: inCell.line - LINES_BEFORE_CELL, column: inCell.column }
+function locate({ map, lines }: Source, row: number, column: number) {
+  return row < FIRST_ROW || row >= lines ? undefined : entryAt(map, row, column)
 }
 
 function entryAt(map: string, row: number, column: number): { line: number; column: number } | undefined {

@@ -1,8 +1,7 @@
 // What the kernel and its execution process say to each other, and how: frames on two pipes,
 //   u32 length of the JSON, u32 number of buffers, u32 length of each buffer; the JSON; the buffers.
 // The execution process writes synchronously, so that output leaves it even while a cell never yields.
-import type { ConvertResult } from 'tslab/dist/converter.js'
-import type { CellMaps } from '../language/typescript.js'
+import type { Script } from '../language/types.js'
 import type { Json } from '../protocol/message.js'
 
 /** File descriptors in the execution process. */
@@ -14,7 +13,7 @@ export type CommType = 'comm_open' | 'comm_msg' | 'comm_close'
 
 /** Kernel → execution process; each is answered by `done` with its number. */
 export type Request = { request: number; parent: Json } & (
-  | { kind: 'execute'; cell: string; code: string; javascript: ConvertResult; maps: CellMaps }
+  | { kind: 'execute'; cell: string; code: string; script: Script }
   | { kind: 'comm'; type: CommType; content: Json; metadata: Json }
 )
 

@@ -1,7 +1,6 @@
 // The kernel's end of the language thread.
 import { Worker } from 'node:worker_threads'
-import type { Preload } from '../preload.js'
-import type { Session } from './session.js'
+import type { Session, SessionOptions } from './session.js'
 
 type Asynchronous<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never
@@ -9,8 +8,8 @@ type Asynchronous<T> = {
 
 export type Language = Asynchronous<Session>
 
-export function startLanguage(preloads: Preload[]): Language {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { preloads } })
+export function startLanguage(options: SessionOptions): Language {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: options })
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   let count = 0
   worker.on('message', ({ id, result, error }: { id: number; result?: unknown; error?: string }) => {

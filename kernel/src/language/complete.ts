@@ -1,24 +1,96 @@
-// Whether a console should run what was typed so far or wait for more.
+// What could stand at the cursor: names, members, keys of an options object, members of a union of strings, paths of
+// imports.
 import type ts from 'typescript'
-import type { Completeness } from './types.js'
-import type { TypeScript } from './typescript.js'
+import type { Completion, Match } from './types.js'
+import type { TypeScript, Workspace } from './workspace.js'
 
-/** Errors that more text can mend wherever TypeScript says that they are: unterminated template, open comment. */
-const OPEN_ENDED = new Set([1160, 1010])
+/** Signatures take time to write: so long, in milliseconds. */
+const SIGNATURE_BUDGET = 8
 
-export function isComplete(ts: TypeScript, code: string): Completeness {
-  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true)
-  const { parseDiagnostics } = file as ts.SourceFile & { parseDiagnostics: ts.Diagnostic[] }
-  const first = parseDiagnostics[0]
-  if (!first) return { status: 'complete' }
-  const end = code.trimEnd().length
-  const atEnd = (first.start ?? 0) >= end || OPEN_ENDED.has(first.code)
-  return atEnd ? { status: 'incomplete', indent: nextIndent(code) } : { status: 'invalid' }
+const PREFERENCES: ts.UserPreferences = {
+  includeCompletionsWithInsertText: true,
+  includeCompletionsForModuleExports: false,
+  includeCompletionsForImportStatements: false,
 }
 
-/** The last line's indentation, two spaces deeper after an opening bracket. */
-function nextIndent(code: string): string {
-  const line = code.trimEnd().split('\n').at(-1) ?? ''
-  const indent = /^\s*/.exec(line)![0]
-  return /[{([]$/.test(line) ? `${indent}  ` : indent
+export function complete(
+  ts: TypeScript,
+  workspace: Workspace,
+  declarations: string,
+  code: string,
+  position: number,
+): Completion {
+  const { service, cellFile } = workspace
+  const { cell } = workspace.update(declarations, code)
+  const found = service.getCompletionsAtPosition(cellFile, position, PREFERENCES)
+  const { start, end } = typed(ts, cell, position)
+  if (!found) return { start: position, end: position, matches: [] }
+  const prefix = code.slice(start, position)
+  const ranked = found.entries
+    .filter(({ kind, name }) => kind !== ts.ScriptElementKind.warning && rankOf(name, prefix) < 3)
+    .sort(
+      (a, b) =>
+        rankOf(a.name, prefix) - rankOf(b.name, prefix) ||
+        a.sortText.localeCompare(b.sortText) ||
+        a.name.localeCompare(b.name),
+    )
+  return { start, end, matches: withSignatures(ranked) }
+
+  function withSignatures(entries: ts.CompletionEntry[]): Match[] {
+    const end = performance.now() + SIGNATURE_BUDGET
+    return entries.map(({ name, kind, source, data }) => {
+      const match = { text: name, kind }
+      if (performance.now() > end || kind === ts.ScriptElementKind.keyword) return match
+      const details = service.getCompletionEntryDetails(cellFile, position, name, {}, source, PREFERENCES, data)
+      const signature = details?.displayParts.map(({ text }) => text).join('')
+      return signature ? { ...match, signature } : match
+    })
+  }
+}
+
+/** 0 where a name begins with what was typed, 1 in any case, 2 where it has it within, 3 otherwise. */
+function rankOf(name: string, prefix: string): number {
+  if (name.startsWith(prefix)) return 0
+  const [lower, wanted] = [name.toLowerCase(), prefix.toLowerCase()]
+  if (lower.startsWith(wanted)) return 1
+  return lower.includes(wanted) ? 2 : 3
+}
+
+/** The name, or the part of a string, that the cursor is on. */
+function typed(ts: TypeScript, cell: ts.SourceFile, position: number): { start: number; end: number } {
+  const node = innermost(ts, cell, position)
+  const { text } = cell
+  if (node && ts.isStringLiteralLike(node) && position > node.getStart(cell)) {
+    const inner = node.getStart(cell) + 1
+    const closed = node.end - inner > 0 && text[node.end - 1] === text[node.getStart(cell)]
+    const end = closed ? node.end - 1 : node.end
+    // In a path only its last part is completed.
+    const start = Math.max(inner, text.lastIndexOf('/', position - 1) + 1)
+    return { start, end: isPath(ts, node) ? nextSlash(text, position, end) : end }
+  }
+  let start = position
+  while (start > 0 && /[\p{ID_Continue}$\u200c\u200d]/u.test(text[start - 1]!)) start--
+  let end = position
+  while (end < text.length && /[\p{ID_Continue}$\u200c\u200d]/u.test(text[end]!)) end++
+  return { start, end }
+}
+
+function nextSlash(text: string, position: number, end: number): number {
+  const at = text.indexOf('/', position)
+  return at < 0 || at > end ? end : at
+}
+
+function isPath(ts: TypeScript, { parent }: ts.Node): boolean {
+  return ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent) || ts.isCallExpression(parent)
+}
+
+function innermost(ts: TypeScript, file: ts.SourceFile, position: number): ts.Node | undefined {
+  let found: ts.Node | undefined
+  const visit = (node: ts.Node): void => {
+    if (node.getStart(file) >= position || node.end < position) return
+    found = node
+    ts.forEachChild(node, visit)
+  }
+  ts.forEachChild(file, visit)
+  return found
 }

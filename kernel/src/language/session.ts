@@ -1,94 +1,94 @@
 // What the kernel knows of the notebook's language: the declarations of the cells so far, and on top of them
 // conversion to JavaScript with type checking, completion, inspection. No user code runs here.
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type ts from 'typescript'
 import type { Preload } from '../preload.js'
-import { isComplete } from './complete.js'
-import type { Completion, Conversion, Inspection, Problem } from './types.js'
-import { installTypeScript } from './typescript.js'
+import { complete } from './complete.js'
+import { convertCell } from './convert.js'
+import { inspect } from './inspect.js'
+import { isComplete } from './isComplete.js'
+import { createLocalModules } from './modules.js'
+import { readOptions } from './options.js'
+import { createPreludes } from './preludes.js'
+import { toProblem } from './problems.js'
+import type { Checking, Completion, Conversion, Inspection } from './types.js'
+import { createWorkspace, type TypeScript } from './workspace.js'
 
 const require = createRequire(import.meta.url)
-const CANNOT_FIND_MODULE = 2307
 
-export function createSession(preloads: Preload[]) {
-  const { ts, latestMaps } = installTypeScript()
-  const { createConverter } = require('tslab/dist/converter.js') as typeof import('tslab/dist/converter.js')
-  const { getCodeMetadata } = require('tslab/dist/metadata.js') as typeof import('tslab/dist/metadata.js')
-  const preloaded = preloads.map(declare).join('')
-  let converter = createConverter()
-  let declarations = preloaded
-  /** Modules that cells define (a comment with `@module name`). */
-  const modules = new Map<string, { code: string; jsx: boolean }>()
+export interface SessionOptions {
+  preloads: Preload[]
+  /** The notebook's folder. */
+  folder: string
+  /** What type errors do, where the folder's tsconfig.json does not say. */
+  checking: Checking
+}
 
-  const addModule = (name: string, { code, jsx }: { code: string; jsx: boolean }) =>
-    converter.addModule(name, code, jsx ? { module: name, jsx } : { module: name })
+export function createSession({ preloads, folder, checking }: SessionOptions) {
+  const ts = require('typescript') as TypeScript
+  const options = readOptions(ts, folder, checking)
+  const workspace = createWorkspace(ts, folder, options)
+  const modules = createLocalModules(ts, workspace, options.compilerOptions)
+  const preludes = createPreludes(preloads)
+  let declarations = ''
 
-  function check(code: string) {
-    const converted = converter.convert(declarations, code)
-    if (!converted.diagnostics.some(({ code }) => code === CANNOT_FIND_MODULE)) return converted
-    // It may have been installed or written since; a fresh converter looks at the disk again.
-    converter.close()
-    converter = createConverter()
-    for (const [name, module] of modules) addModule(name, module)
-    return converter.convert(declarations, code)
+  /** The declarations with the libraries that a cell, or one before it, has to do with. */
+  function seenBy(code: string): string {
+    declarations = preludes.reveal(code) + declarations
+    return declarations
+  }
+
+  /** Reads what the preloaded libraries declare, ahead of the first cell that uses them. */
+  function warm(): void {
+    const ahead = preludes.revealAll()
+    if (ahead === '') return
+    declarations = ahead + declarations
+    workspace.update(declarations, '').program.getTypeChecker()
   }
 
   return {
     /** Type-checks a cell and converts it to JavaScript; `commit` then makes its declarations known. */
     convert(code: string): Conversion {
-      const { module, jsx } = getCodeMetadata(code)
-      if (module) {
-        modules.set(module, { code, jsx: jsx ?? false })
-        const diagnostics = addModule(module, { code, jsx: jsx ?? false })
-        return { problems: diagnostics.map(toProblem), empty: true, declarations }
-      }
-      const { diagnostics, output, declOutput, hasToplevelAwait, lastExpressionVar, sideOutputs } = check(code)
-      if (diagnostics.length > 0) return { problems: diagnostics.map(toProblem), empty: true, declarations }
-      return {
-        problems: [],
-        empty: !output,
-        declarations: declOutput ?? '',
-        javascript: { output, declOutput, hasToplevelAwait, lastExpressionVar, sideOutputs, diagnostics: [] },
-        maps: { ...latestMaps },
-      }
+      const name = /^\s*\/\*\*\s*@module\s+(\w+)\s*\*\//.exec(code)?.[1]
+      if (name) return addModule(name, code)
+      return convertCell({ ts, workspace, modules, folder, options }, seenBy(code), code)
     },
     commit(conversion: Conversion): void {
       declarations = conversion.declarations
     },
     /** Forgets all cells, for a fresh execution process. */
     reset(): void {
-      declarations = preloaded
+      declarations = ''
+      preludes.reset()
+      modules.reset()
     },
+    warm,
     /** @param position in UTF-16 units */
     complete(code: string, position: number): Completion {
-      const { start, end, candidates, original } = converter.complete(declarations, code, position)
-      const kinds = new Map(original?.entries.map(entry => [entry.name, entry.kind as string]))
-      const matches = candidates.filter(name => !name.startsWith('__tslab'))
-      return { start, end, matches, kinds: matches.map(name => kinds.get(name) ?? '') }
+      warm()
+      return complete(ts, workspace, declarations, code, position)
     },
-    /** @param position in UTF-16 units; just after a name counts as on it */
+    /** @param position in UTF-16 units; just after a name counts as on it, within a call's parentheses as on the call */
     inspect(code: string, position: number): Inspection | undefined {
-      const info =
-        converter.inspect(declarations, code, position) ??
-        converter.inspect(declarations, code, Math.max(0, position - 1))
-      if (!info) return undefined
-      const text = (parts: { text: string }[] | undefined) => (parts ?? []).map(part => part.text).join('')
-      const tags = (info.tags ?? []).map(({ name, text: parts }) => ({ name, text: text(parts) }))
-      return { signature: text(info.displayParts), documentation: text(info.documentation), tags }
+      return inspect(workspace, seenBy(code), code, position)
     },
     isComplete: (code: string) => isComplete(ts, code),
+  }
+
+  /** A cell that begins with a comment `@module name` is a module by that name, beside the notebook. */
+  function addModule(name: string, code: string): Conversion {
+    const file = join(folder, `${name}.ts`)
+    workspace.addModule(file, code)
+    const { program, cell } = workspace.update(seenBy(code), `import './${name}'`)
+    const source = program.getSourceFile(file)!
+    const found: readonly ts.Diagnostic[] = [
+      ...program.getSyntacticDiagnostics(source),
+      ...(options.checking === 'off' ? [] : program.getSemanticDiagnostics(source)),
+    ]
+    const problems = found.map(diagnostic => toProblem(ts, diagnostic, { cell, folder, end: 0 }))
+    return { problems, declarations }
   }
 }
 
 export type Session = ReturnType<typeof createSession>
-
-function declare({ name, file, export: exported }: Preload): string {
-  const module = JSON.stringify(file.replaceAll('\\', '/'))
-  if (!exported) return `import * as ${name} from ${module};\n`
-  return `import { ${exported === name ? name : `${exported} as ${name}`} } from ${module};\n`
-}
-
-function toProblem(diagnostic: import('tslab/dist/converter.js').Diagnostic): Problem {
-  const { start, end, messageText: text, code, fileName } = diagnostic
-  const length = end.line === start.line ? end.character - start.character : 1
-  return { line: start.line, character: start.character, length, text, code, ...(fileName ? { file: fileName } : {}) }
-}
