@@ -6,8 +6,11 @@ import type { TypeScript, Workspace } from './workspace.js'
 
 /** Signatures take time to write: so long, in milliseconds. */
 const SIGNATURE_BUDGET = 8
+/** How long a signature may be. */
+const LONGEST = 200
 
-const PREFERENCES: ts.UserPreferences = {
+const PREFERENCES: ts.GetCompletionsAtPositionOptions = {
+  includeSymbol: true,
   includeCompletionsWithInsertText: true,
   includeCompletionsForModuleExports: false,
   includeCompletionsForImportStatements: false,
@@ -21,7 +24,7 @@ export function complete(
   position: number,
 ): Completion {
   const { service, cellFile } = workspace
-  const { cell } = workspace.update(declarations, code)
+  const { cell, program } = workspace.update(declarations, code)
   const found = service.getCompletionsAtPosition(cellFile, position, PREFERENCES)
   const { start, end } = typed(ts, cell, position)
   if (!found) return { start: position, end: position, matches: [] }
@@ -37,13 +40,14 @@ export function complete(
   return { start, end, matches: withSignatures(ranked) }
 
   function withSignatures(entries: ts.CompletionEntry[]): Match[] {
+    const checker = program.getTypeChecker()
     const end = performance.now() + SIGNATURE_BUDGET
-    return entries.map(({ name, kind, source, data }) => {
+    return entries.map(({ name, kind, symbol }) => {
       const match = { text: name, kind }
-      if (performance.now() > end || kind === ts.ScriptElementKind.keyword) return match
-      const details = service.getCompletionEntryDetails(cellFile, position, name, {}, source, PREFERENCES, data)
-      const signature = details?.displayParts.map(({ text }) => text).join('')
-      return signature ? { ...match, signature } : match
+      if (!symbol || performance.now() > end) return match
+      const type = checker.getTypeOfSymbolAtLocation(symbol, cell)
+      const signature = checker.typeToString(type, cell, ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope)
+      return signature.length > LONGEST || signature === 'any' ? match : { ...match, signature }
     })
   }
 }

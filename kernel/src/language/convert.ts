@@ -4,7 +4,7 @@ import { mergeDeclarations } from './declarations.js'
 import type { LocalModules } from './modules.js'
 import { topLevelNames } from './names.js'
 import type { NotebookOptions } from './options.js'
-import { isImplicitAny, toProblem, UNRESOLVED } from './problems.js'
+import { toProblem, UNRESOLVED } from './problems.js'
 import { awaitsAtTopLevel, cellTransformers, VALUE } from './transform.js'
 import type { Conversion, Script } from './types.js'
 import type { Program, TypeScript, Workspace } from './workspace.js'
@@ -44,9 +44,7 @@ function diagnose({ ts, workspace, modules, options }: Notebook, { program, cell
   const sources = [cell, ...behind.filter(({ fileName }) => !fileName.endsWith('.json'))]
   const syntactic = sources.flatMap(source => program.getSyntacticDiagnostics(source))
   if (syntactic.length > 0 || options.checking === 'off') return { syntactic, semantic: [] }
-  const semantic = sources
-    .flatMap(source => program.getSemanticDiagnostics(source))
-    .filter(diagnostic => !(options.allowImplicitAny && isImplicitAny(diagnostic)))
+  const semantic = sources.flatMap(source => program.getSemanticDiagnostics(source))
   const unresolved = semantic.filter(({ code }) => UNRESOLVED.has(code)).flatMap(({ file }) => file?.fileName ?? [])
   workspace.setUnresolved(unresolved)
   return { syntactic, semantic: ts.sortAndDeduplicateDiagnostics(semantic) }

@@ -44,11 +44,6 @@ const HEEDED = [
 export interface NotebookOptions {
   compilerOptions: ts.CompilerOptions
   checking: Checking
-  /**
-   * Parameters may go without their types. Not the same as `noImplicitAny: false`, by which the empty array of
-   * `const losses = []` would never hold anything.
-   */
-  allowImplicitAny: boolean
 }
 
 /**
@@ -59,10 +54,6 @@ export function readOptions(ts: TypeScript, folder: string, checking: Checking):
   const own = readConfig(ts, folder)
   const heeded = Object.fromEntries(HEEDED.flatMap(name => (own[name] === undefined ? [] : [[name, own[name]]])))
   const compilerOptions: ts.CompilerOptions = {
-    strict: true,
-    // In a cell as in a console: a class may be filled in later, and what was caught is looked at as it is.
-    strictPropertyInitialization: false,
-    useUnknownInCatchVariables: false,
     lib: ['lib.esnext.d.ts'],
     // Node's types, from the notebook's own folder where it has them; others come with what a cell imports.
     types: ['node'],
@@ -86,7 +77,6 @@ export function readOptions(ts: TypeScript, folder: string, checking: Checking):
   return {
     compilerOptions,
     checking: own.noCheck ? 'off' : own.noEmitOnError === false ? 'warn' : checking,
-    allowImplicitAny: !(own.noImplicitAny ?? own.strict ?? false),
   }
 }
 

@@ -7,9 +7,6 @@ import type { TypeScript } from './workspace.js'
 /** A module that could not be found: "cannot find module", "is not a module", "no declarations for it". */
 export const UNRESOLVED = new Set([2307, 2306, 2732, 2792, 5097])
 
-/** Errors of the kind "parameter 'x' implicitly has an 'any' type". */
-export const isImplicitAny = ({ code }: ts.Diagnostic): boolean => code >= 7005 && code <= 7057
-
 /** @param end length of the cell's own text: what TypeScript finds behind it is said of its end */
 export function toProblem(
   ts: TypeScript,
