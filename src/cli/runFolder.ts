@@ -2,7 +2,10 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ImageBatch, toBytes, WriteError, writeFileAtomic, writeGrid } from '../data/index.js'
 
-/** What the events of tuning and of pretraining have in common, as far as a run folder keeps them. */
+/**
+ * What the events of tuning and of pretraining have in common, as far as a run folder keeps them. `start` only says where
+ * a run begins, or goes on.
+ */
 export interface RunEvent {
   kind: string
   iteration: number
@@ -45,6 +48,7 @@ export function openRunFolder(folder: string, config: Record<string, unknown>, r
         rewind(metricsFile, event.iteration)
         rewound = true
       }
+      if (event.kind === 'start') return
       const { images, real, generated, ...line } = event
       const name = event.kind === 'references' ? 'references.png' : `${String(event.iteration).padStart(6, '0')}.png`
       if (images) await writeGrid(join(folder, 'samples', name), images, { scale: images.shape[1]! < 128 ? 3 : 1 })

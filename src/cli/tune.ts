@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { TuneSettings } from '../tuning/index.js'
+import type { Ending, TuneSettings } from '../tuning/index.js'
 import { presets } from '../tuning/settings.js'
 import { inOptionNames, toldToResume } from './errors.js'
 import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
@@ -46,7 +46,8 @@ export function tuneCommand(): Command {
     .summary('tune a model with ADT, or with plain finetuning')
     .description(
       'Tunes a model towards images with captions and keeps everything in a run folder: config.json, metrics.jsonl, checkpoints, ' +
-        'samples/*.png, and the tuned model. Ctrl-C leaves a run that --resume goes on with.',
+        'samples/*.png, and the tuned model. Ctrl-C leaves a run that --resume goes on with. JupyterLab’s “ADT: Open run…” ' +
+        'shows the folder, and pauses, stops and changes the run.',
     )
     .option('--model <name or folder>', 'where to start', 'emoji')
     .option(
@@ -94,15 +95,15 @@ async function run(given: Options): Promise<void> {
   const resume = given.resume !== undefined
   const folder = given.resume ?? given.run
   const options = resume ? (readRunConfig(folder).options as Options) : given
-  const [{ figures, progressLine }, { interruptSignal }, { planOf }, { openData }, { modelFolder }] = await Promise.all(
-    [
+  const [{ figures, progressLine }, { interruptSignal }, { openSteering }, { planOf }, { openData }, { modelFolder }] =
+    await Promise.all([
       import('./progress.js'),
       import('./interrupt.js'),
+      import('./steering.js'),
       import('./samplerOptions.js'),
       import('./modelOptions.js'),
       import('../pretraining/embedded.js'),
-    ],
-  )
+    ])
   const { imageSize, latentShape, loadDiffusionModel, loadModelFolder, saveDiffusionModel } = await import(
     '../models/index.js'
   )
@@ -141,12 +142,14 @@ async function run(given: Options): Promise<void> {
   const kept = openRunFolder(folder, { command: 'tune', options }, resume)
   const line = progressLine(parsed.iterations)
   const { signal, release } = interruptSignal(line.say)
-  let finished = false
+  const steering = openSteering(folder)
+  let ending: Ending = { status: 'stopped' }
   try {
     for await (const event of tune(model, { ...tuneSettings, signal })) {
+      steering.show(event)
       if (event.kind === 'done') {
         await replaceFolder(join(folder, 'model'), unfinished => saveDiffusionModel(event.model, unfinished))
-        finished = true
+        ending = { status: 'done' }
         continue
       }
       if (event.kind === 'compiling') {
@@ -158,14 +161,23 @@ async function run(given: Options): Promise<void> {
         const { losses, scores, seconds } = event
         line.update(event.iteration, `${figures({ ...losses, ...scores })}  ${seconds.toFixed(2)} s`)
       } else if (event.kind === 'warning') line.say(`iteration ${event.iteration}: ${event.message}`)
+      else if (event.kind === 'change') line.say(`iteration ${event.iteration}: ${event.name} is now ${event.value}`)
+      else if (event.kind === 'paused' || event.kind === 'resumed')
+        line.say(`${event.kind} after iteration ${event.iteration}`)
     }
   } catch (error) {
+    ending = { status: 'failed', message: (error as Error).message.slice(0, 2000) }
     throw toldToResume(error, 'tune', folder)
   } finally {
+    steering.close(ending)
     line.stop()
     release()
   }
-  console.log(finished ? `tuned model: ${join(folder, 'model')}` : `stopped; go on with: adt tune --resume ${folder}`)
+  console.log(
+    ending.status === 'done'
+      ? `tuned model: ${join(folder, 'model')}`
+      : `stopped; go on with: adt tune --resume ${folder}`,
+  )
 }
 
 /** `600; sd15, sdxl, sd3: 20000`: the default of the preset that is one, then those that differ from it. */

@@ -1,11 +1,23 @@
 /** Where outputs go: the notebook kernel if the code runs in one, else the terminal as text. */
 
+/** A channel to a page, as our kernel has it. */
+export interface HostComm {
+  send(data: unknown, options?: { buffers?: Uint8Array[] }): void
+  close(): void
+  onMessage(handler: (message: { data: unknown }) => unknown): void
+  onClose(handler: () => unknown): void
+}
+
 /** What our kernel offers to code in a cell, under `Symbol.for('adt.host')`. */
 export interface Host {
   display(
     bundle: Record<string, unknown>,
     options?: { id?: string; update?: boolean; metadata?: Record<string, unknown> },
   ): void
+  /** Accepts comms that a page opens to `target`. */
+  onComm?(target: string, handler: (comm: HostComm) => unknown): void
+  /** Aborted when the running cell is interrupted. */
+  readonly signal?: AbortSignal
 }
 
 /** The method of a displayable value; Deno's kernel asks for the same. */

@@ -19,8 +19,12 @@ const shortestInTerminal = 5000
 /**
  * Starts a display; it appears with the first news, and follows at most four times a second.
  * @param bundle the output as it now is; `last`: it will not change any more
+ * @param leastPause milliseconds between updates for another reason
  */
-export function liveDisplay(bundle: (last: boolean) => Record<string, unknown>): LiveDisplay {
+export function liveDisplay(
+  bundle: (last: boolean) => Record<string, unknown>,
+  leastPause: () => number = () => 0,
+): LiveDisplay {
   const id = randomUUID()
   let shown = false
   let finished = false
@@ -33,7 +37,7 @@ export function liveDisplay(bundle: (last: boolean) => Record<string, unknown>):
     const output = bundle(finished)
     emit(output, { id, update: shown })
     shown = true
-    const pause = host() ? Math.max(shortest, sizeOf(output) / bytesPerMillisecond) : shortestInTerminal
+    const pause = host() ? Math.max(shortest, leastPause(), sizeOf(output) / bytesPerMillisecond) : shortestInTerminal
     next = performance.now() + pause
   }
   return {

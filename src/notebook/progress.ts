@@ -1,9 +1,11 @@
-/** The live view of a run: one display, updated in place. */
+/** The live view of a run: one display, updated in place, and the stream of records that a page may follow. */
 
+import type { Control, Ending } from '../tuning/index.js'
 import {
   encodeSmall,
   encodeTiles,
   type Judged,
+  pointOf,
   type RunOptions,
   type RunView,
   recordRun,
@@ -11,13 +13,20 @@ import {
   type StepEvent,
   viewBundle,
 } from '../views/index.js'
-import { type Displayable, display } from './host.js'
+import { type Displayable, display, host } from './host.js'
 import { liveDisplay } from './liveDisplay.js'
-import { type Pictures, pixelsOf } from './pictures.js'
+import { type Pictures, picturesOf, pixelsOf } from './pictures.js'
+import { publishRun } from './runStream.js'
 
 /** What a run reports, as far as it is drawn: the events of `tune` and `pretrain`. */
 export type DrawnEvent =
   | StepEvent
+  | {
+      readonly kind: 'start'
+      readonly total: number
+      readonly settings: Readonly<Record<string, string | number>>
+      readonly control: Control
+    }
   | {
       readonly kind: 'samples'
       readonly iteration: number
@@ -41,6 +50,8 @@ export type DrawnEvent =
   | { readonly kind: 'compiling' }
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'evaluation' }
+  | { readonly kind: 'paused' | 'resumed' }
+  | { readonly kind: 'change'; readonly iteration: number; readonly name: string; readonly value: number }
   | { readonly kind: 'done' }
   | { readonly kind: 'warning'; readonly iteration: number; readonly message: string }
 
@@ -54,39 +65,104 @@ export interface Progress extends Displayable {
   view(): RunView
 }
 
+/** Milliseconds between displays while a page has the stream: then they are only what a saved notebook keeps. */
+const whileFollowed = 5000
+
 /**
- * Starts a live view; it appears with the first event.
+ * Starts a live view; it appears with the first event. Where JupyterLab draws it, it pauses, stops and changes the run too.
  *
  *     const progress = adt.progress({ label: 'ADT' })
  *     for await (const event of adt.tune(model, settings)) progress.show(event)
  */
-export function progress(options: RunOptions = {}): Progress {
-  const record = recordRun(options)
+export function progress({ settings, ...options }: RunOptions = {}): Progress {
+  const { label = 'run', captions } = options
+  const stream = publishRun({
+    label,
+    settings: pairs(settings ?? {}),
+    ...(captions && { captions: captions.slice(0, mostCaptions) }),
+  })
+  const record = recordRun({ ...options, settings: settings ?? {}, stream: stream.run })
   let finished = false
   const view = () => runView([record.run()])
   // The picture for other front ends takes longer to draw than all the rest: only the last state has it.
-  const live = liveDisplay(last => viewBundle(view(), { picture: last }))
-  const finish = (how: 'done' | 'stopped') => {
+  const live = liveDisplay(
+    last => viewBundle(view(), { picture: last }),
+    () => (stream.followed ? whileFollowed : 0),
+  )
+  const finish = ({ status, message }: Ending) => {
     if (finished) return
     finished = true
-    record.finish(how)
+    stream.describe({ status, ...(message && { message: message.slice(0, 2000) }) })
+    record.finish(status === 'done' ? 'done' : 'stopped', message)
     live.finish()
   }
+  const begin = (event: DrawnEvent & { kind: 'start' }) => {
+    const { control, total } = event
+    if (!settings) record.set(event.settings)
+    stream.describe({
+      status: 'running',
+      total,
+      controls: control.values,
+      ...(!settings && { settings: pairs(event.settings) }),
+    })
+    stream.obey(control.act)
+    // The run ends also when its loop is left, when it fails, or when its cell is interrupted.
+    void control.ended.then(finish)
+    host()?.signal?.addEventListener('abort', () => control.act({ do: 'stop' }), { once: true })
+    controlled = control
+  }
+  let controlled: Control | undefined
+  let total = 0
 
   return {
     show(event) {
       if (finished) return
-      if (event.kind === 'done') return finish('done')
-      if (event.kind === 'step') record.step(event)
-      else if (event.kind === 'warning') record.note(event.iteration, event.message)
-      else if (event.kind === 'samples')
-        record.samples(event.iteration, encodeTiles(pixelsOf(event.images)), event.prompts)
-      else if (event.kind === 'references') record.references(event.prompts, encodeSmall(pixelsOf(event.images)))
-      else if (event.kind === 'judged') record.judged(judgedOf(event))
-      else return
+      switch (event.kind) {
+        case 'start':
+          begin(event)
+          break
+        case 'done':
+          return finish({ status: 'done' })
+        case 'step':
+          record.step(event)
+          stream.append(pointOf({ ...event })!)
+          if (event.total !== total) {
+            total = event.total
+            stream.describe({ total, status: 'running' })
+          }
+          break
+        case 'warning':
+          record.note(event.iteration, event.message)
+          stream.append({ kind: 'note', iteration: event.iteration, message: event.message.slice(0, 2000) })
+          break
+        case 'samples': {
+          const pixels = pixelsOf(event.images)
+          record.samples(event.iteration, encodeTiles(pixels), event.prompts)
+          for (const picture of picturesOf(pixels, event.iteration)) stream.append(picture)
+          if (!captions && event.prompts) stream.describe({ captions: event.prompts.slice(0, mostCaptions) })
+          break
+        }
+        case 'references':
+          record.references(event.prompts, encodeSmall(pixelsOf(event.images)))
+          break
+        case 'judged':
+          record.judged(judgedOf(event))
+          break
+        case 'change':
+          record.change(event.iteration, event.name, event.value)
+          stream.append({ kind: 'change', iteration: event.iteration, name: event.name, value: event.value })
+          if (controlled) stream.describe({ controls: controlled.values })
+          break
+        case 'paused':
+          return stream.describe({ status: 'paused' })
+        case 'resumed':
+          return stream.describe({ status: 'running' })
+        default:
+          return
+      }
       live.changed()
     },
-    stop: () => finish('stopped'),
+    stop: () => finish({ status: 'stopped' }),
     view,
     [display]: () => viewBundle(view()),
   }
@@ -102,4 +178,12 @@ function judgedOf({ kind: _, real, generated, ...rest }: Extract<DrawnEvent, { k
     realScores: [...realScores],
     fakeScores: [...fakeScores],
   }
+}
+
+const mostCaptions = 64
+
+function pairs(settings: NonNullable<RunOptions['settings']>): { name: string; value: string }[] {
+  return Object.entries(settings).flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [{ name, value: String(value) }],
+  )
 }

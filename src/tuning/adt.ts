@@ -8,17 +8,16 @@ import { chooseSteps } from './choices.js'
 import { diffusionCotangent, diffusionLoss, diffusionTarget } from './diffusionLoss.js'
 import { type Condition, createGenerator } from './generator.js'
 import { globalNorm, mapWeights } from './gradients.js'
-import { learningRate } from './learningRate.js'
 import { pullBack, type StepNorm } from './pullBack.js'
 import { keyFor } from './random.js'
 import { type KeptStep, rollout, tensors } from './rollout.js'
 import type { Settings } from './settings.js'
 import type { GeneratorState, TuneState } from './state.js'
-import { type Batch, guidedCaptions, type Iterate, optimizerOf, type Tunable } from './trainer.js'
+import { type Batch, guidedCaptions, type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
 
 /** Compiles Algorithm 1 for a network and settings. */
 export function createAdt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
-  const { sampler: plan, K, H, lambda, path, reduction, seed, iterations, guidance, precision } = settings
+  const { sampler: plan, K, H, path, reduction, seed, guidance, precision } = settings
   const generator = createGenerator(network, guidance, { precision })
   const discriminator = createDiscriminatorCalls(
     settings.discriminator,
@@ -32,10 +31,6 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
     updateGenerator(state, gradients, numbers, optimizer, settings.average),
   )
   const norm = jit(globalNorm)
-  const rateOf = (name: 'generator' | 'discriminator', iteration: number) => {
-    const { learningRate: rates, warmup, decay } = settings
-    return learningRate({ rate: rates[name], warmup: warmup[name], decay }, iteration, iterations)
-  }
 
   const ready = async (state: TuneState, { captions, image, reference }: Batch) => {
     // The longest to compile first. What they are given is held by the calls themselves.
@@ -57,7 +52,8 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
     await Promise.all(compiling)
   }
 
-  const iterate: Iterate = (state, iteration, { captions, image, reference }) => {
+  const iterate: Iterate = (state, iteration, { captions, image, reference }, values) => {
+    const lambda = values.lambda ?? 0
     const updates = iteration % H === 0
     const { start, end, sampled } = chooseSteps(plan.steps.length, K, seed, iteration, settings)
     const run = end < plan.steps.length - 1 ? endAt(plan, end) : plan
@@ -74,7 +70,7 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
 
     const images = { generated: final, real: image, ...(reference && { reference }) }
     const discriminatorNumbers = adamwNumbers(
-      rateOf('discriminator', iteration),
+      rateAt(settings, values, 'discriminator', iteration),
       iteration,
       optimizerOf(settings, 'discriminator'),
     )
@@ -110,7 +106,7 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
       start,
       apart: settings.normsEvery > 0 && (iteration / H) % settings.normsEvery === 0,
     })
-    const generatorNumbers = adamwNumbers(rateOf('generator', iteration), iteration / H, optimizer)
+    const generatorNumbers = adamwNumbers(rateAt(settings, values, 'generator', iteration), iteration / H, optimizer)
     const next = update(state.generator, pulled.sum, generatorNumbers)
     const ofSteps = pulled.steps.filter(({ index }) => adversarial.has(index))
     return {

@@ -1,7 +1,33 @@
 /** What tuning reports while it runs. */
 
 import type { ImageBatch } from '../data/index.js'
+import type { Change } from './action.js'
+import type { Control } from './control.js'
 import type { Measured } from './trainer.js'
+
+/** The first event: what is about to run, and the control by which it is paused, stopped and changed. */
+export interface StartEvent {
+  kind: 'start'
+  /** The iteration it begins with, or goes on with. */
+  iteration: number
+  total: number
+  /** What was set, by the settings' names. */
+  settings: Record<string, string | number>
+  control: Control
+}
+
+/** A setting that was changed through the control: this is the first iteration with the new value. */
+export interface ChangeEvent extends Change {
+  kind: 'change'
+  iteration: number
+}
+
+/** The control asked the run to wait, or to go on. */
+export interface PauseEvent {
+  kind: 'paused' | 'resumed'
+  /** The last iteration before it. */
+  iteration: number
+}
 
 /** One iteration. What a method or an iteration does not have is null or empty. */
 export interface StepEvent {
@@ -80,6 +106,7 @@ export interface CompilingEvent {
 }
 
 export type ProgressEvent =
+  | StartEvent
   | CompilingEvent
   | StepEvent
   | SamplesEvent
@@ -87,6 +114,8 @@ export type ProgressEvent =
   | JudgedEvent
   | CheckpointEvent
   | WarningEvent
+  | ChangeEvent
+  | PauseEvent
 
 /** A step event from what an iteration measured. */
 export function stepEvent(

@@ -6,16 +6,15 @@ import { updateGenerator } from './calls.js'
 import { diffusionLoss, diffusionTarget } from './diffusionLoss.js'
 import type { Condition } from './generator.js'
 import { gradientsOf } from './gradients.js'
-import { learningRate } from './learningRate.js'
 import { keyFor } from './random.js'
 import type { Settings } from './settings.js'
 import type { GeneratorState } from './state.js'
-import { type Iterate, optimizerOf, type Tunable } from './trainer.js'
+import { type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
 import { below, uniforms } from './uniforms.js'
 
 /** Compiles plain finetuning for a network and settings. */
 export function createFt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
-  const { seed, reduction, average, iterations, captionDropout, precision } = settings
+  const { seed, reduction, average, captionDropout, precision } = settings
   const optimizer = optimizerOf(settings, 'generator')
   const step = jit(
     (
@@ -36,7 +35,7 @@ export function createFt<C extends Condition>({ network, schedule, encode }: Tun
     { precision },
   )
 
-  return (state, iteration, { captions, image }) => {
+  return (state, iteration, { captions, image }, values) => {
     const random = uniforms(seed, iteration, 'time')
     const indices = captions.map(() => below(schedule.times.length, random))
     const column = (values: Float64Array) =>
@@ -45,11 +44,7 @@ export function createFt<C extends Condition>({ network, schedule, encode }: Tun
         [indices.length, 1, 1, 1],
       )
     const drop = uniforms(seed, iteration, 'dropout')
-    const rate = learningRate(
-      { rate: settings.learningRate.generator, warmup: settings.warmup.generator, decay: settings.decay },
-      iteration,
-      iterations,
-    )
+    const rate = rateAt(settings, values, 'generator', iteration)
     const next = step(
       state.generator,
       image,

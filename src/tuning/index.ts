@@ -2,18 +2,23 @@
 // optimizer, averages, logging and exact checkpoints.
 // Everything random is a function of seed and iteration; everything long reports through events.
 
+export { type Action, actionSchema, type Change, type RunValues } from './action.js'
 export { type AdamwSettings, adamw, adamwNumbers, type Moments, zeroMoments } from './adamw.js'
 export { moveAverage } from './average.js'
 export { loadCheckpoint, type Resumed, saveCheckpoint } from './checkpoint.js'
 export { batchIndices, type Choose, chooseSteps, type StepChoice } from './choices.js'
+export type { Control, Ending } from './control.js'
 export { diffusionCotangent, diffusionLoss, diffusionTarget, type Reduction } from './diffusionLoss.js'
 export type {
+  ChangeEvent,
   CheckpointEvent,
   CompilingEvent,
   JudgedEvent,
+  PauseEvent,
   ProgressEvent,
   ReferencesEvent,
   SamplesEvent,
+  StartEvent,
   StepEvent,
   WarningEvent,
 } from './events.js'

@@ -2,20 +2,29 @@
 
 import type { Weights } from '../models/index.js'
 import { memory, tf, usesXla } from '../tensorflow/index.js'
+import type { RunValues } from './action.js'
 import { createAdt } from './adt.js'
 import { watchBalance } from './balance.js'
+import { forgetChanges, openChanges } from './changes.js'
 import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { batchIndices } from './choices.js'
-import { type JudgedEvent, type ProgressEvent, type ReferencesEvent, type StepEvent, stepEvent } from './events.js'
+import { createDesk } from './control.js'
+import {
+  type JudgedEvent,
+  type ProgressEvent,
+  type ReferencesEvent,
+  type StartEvent,
+  type StepEvent,
+  stepEvent,
+} from './events.js'
 import { createFt } from './ft.js'
 import type { Condition } from './generator.js'
-import { learningRate } from './learningRate.js'
 import { fetchNumbers } from './numbers.js'
 import { createSampler } from './samples.js'
 import { scope } from './scope.js'
 import type { Settings } from './settings.js'
 import { disposeReplaced, initialState } from './state.js'
-import type { Batch, Measured, Tunable } from './trainer.js'
+import { type Batch, type Measured, rateAt, type Tunable } from './trainer.js'
 
 /**
  * Tunes a network and reports as it goes. Leaving the loop early frees everything it made.
@@ -38,6 +47,7 @@ export async function* run<C extends Condition>(
   const loadBatch = createBatches(settings)
   const unbalanced = watchBalance()
 
+  const changes = await openChanges(valuesOf(settings), settings)
   const resumed = await resume(settings)
   let state = resumed?.state ?? initialState(weights, settings)
   let saved = resumed?.iteration ?? 0
@@ -49,8 +59,21 @@ export async function* run<C extends Condition>(
     yield { kind: 'checkpoint', iteration, folder: lastFolder }
   }
 
+  const desk = createDesk(changes.at(saved, []).values, settings.prompts.length > 0)
+  const { control } = desk
+  const left = () => signal?.aborted || desk.stopped
+  async function* wait(iteration: number): AsyncGenerator<ProgressEvent> {
+    yield { kind: 'paused', iteration }
+    while (control.paused && !left()) {
+      if (desk.takeSample()) yield await sample(iteration)
+      else await desk.news(signal)
+    }
+    if (!left()) yield { kind: 'resumed', iteration }
+  }
+
   let finished = false
   try {
+    yield { kind: 'start', iteration: saved + 1, total: iterations, settings: described(settings), control }
     if (usesXla() && iterate.ready && saved < iterations && !signal?.aborted) {
       yield { kind: 'compiling' }
       const batch = await loadBatch(saved + 1)
@@ -64,23 +87,30 @@ export async function* run<C extends Condition>(
       if (references) yield references
     }
     for (let iteration = saved + 1; iteration <= iterations; iteration++) {
-      if (signal?.aborted) {
+      if (control.paused) yield* wait(iteration - 1)
+      if (left()) {
         yield* save(iteration - 1)
         return undefined
       }
+      const { values, fresh } = changes.at(iteration, desk.takeChanges())
+      for (const change of fresh) yield { kind: 'change', ...change }
       const began = performance.now()
       const batch = await loadBatch(iteration)
-      const { state: next, measured } = scope(() => iterate(state, iteration, batch()))
+      const { state: next, measured } = scope(() => iterate(state, iteration, batch(), values))
       disposeReplaced(state, next)
       state = next
-      const drawing = isDue(samplesEvery, iteration, iterations)
+      const asked = desk.takeSample()
+      const drawing = asked || isDue(samplesEvery, iteration, iterations)
       const judged = await fetchJudged(measured.judged, drawing)
       const numbers = await fetchNumbers(measured.tensors)
       checkFinite(numbers, iteration, lastFolder)
       const event = stepEvent(numbers, measured, {
         iteration,
         total: iterations,
-        learningRate: rates(settings, iteration),
+        learningRate: {
+          generator: rateAt(settings, values, 'generator', iteration),
+          discriminator: rateAt(settings, values, 'discriminator', iteration),
+        },
         seconds: (performance.now() - began) / 1000,
         memory: memoryNow(),
       })
@@ -97,8 +127,14 @@ export async function* run<C extends Condition>(
       await new Promise(resolve => setImmediate(resolve))
     }
     finished = true
+    desk.end({ status: 'done' })
     return state.generator.average
+  } catch (error) {
+    desk.end({ status: 'failed', message: (error as Error).message })
+    throw error
   } finally {
+    // Only the first ending counts: this one is a loop that was left, an abort, or a stop.
+    desk.end({ status: 'stopped' })
     const { average, ...rest } = state.generator
     tf.dispose([rest, state.discriminator, finished ? [] : average] as unknown as tf.TensorContainer)
   }
@@ -111,6 +147,7 @@ async function resume(settings: Settings) {
   if (await hasCheckpoint(folder)) {
     throw new Error(`folder: ${folder} already holds a run; resume it, or choose another folder`)
   }
+  forgetChanges(folder)
   return undefined
 }
 
@@ -166,13 +203,24 @@ function isDue(every: number, iteration: number, last: number): boolean {
   return every > 0 && (iteration % every === 0 || iteration === last)
 }
 
-function rates(
-  { learningRate: rate, warmup, decay, iterations }: Settings,
-  iteration: number,
-): StepEvent['learningRate'] {
-  const at = (network: 'generator' | 'discriminator') =>
-    learningRate({ rate: rate[network], warmup: warmup[network], decay }, iteration, iterations)
-  return { generator: at('generator'), discriminator: at('discriminator') }
+/** The settings that can be changed while the run goes on, as it begins. */
+function valuesOf({ method, lambda, learningRate }: Settings): RunValues {
+  return { lambda: method === 'adt' ? lambda : null, learningRate }
+}
+
+/** What a reader of the run wants to know of its settings. */
+function described(settings: Settings): StartEvent['settings'] {
+  const { method, sampler, batch, learningRate, guidance, seed, path, K, lambda, H, adversarialWeight } = settings
+  const { generator, discriminator } = learningRate
+  return {
+    method,
+    ...(method === 'adt' && { path, K, lambda, H, adversarialWeight }),
+    sampler: sampler.name,
+    guidance,
+    batch,
+    learningRate: generator === discriminator || method === 'ft' ? generator : `${generator}, ${discriminator}`,
+    seed,
+  }
 }
 
 function checkFinite(numbers: Record<string, number[]>, iteration: number, checkpoint: string | undefined): void {

@@ -2,8 +2,10 @@
 
 import type { Schedule } from '../samplers/index.js'
 import type { tf } from '../tensorflow/index.js'
+import type { RunValues } from './action.js'
 import type { AdamwSettings } from './adamw.js'
 import type { Condition, Network } from './generator.js'
+import { learningRate } from './learningRate.js'
 import type { Settings } from './settings.js'
 import type { TuneState } from './state.js'
 
@@ -36,13 +38,26 @@ export interface Measured {
 }
 
 export interface Iterate {
-  /** One iteration, run inside `tf.tidy`; tensors of the old state that the new one lacks are freed by the caller. */
-  (state: TuneState, iteration: number, batch: Batch): { state: TuneState; measured: Measured }
+  /**
+   * One iteration, run inside `tf.tidy`; tensors of the old state that the new one lacks are freed by the caller.
+   * @param values the settings that may have been changed since the run began
+   */
+  (state: TuneState, iteration: number, batch: Batch, values: RunValues): { state: TuneState; measured: Measured }
   /**
    * Compiles the calls of an iteration, side by side where that can be; without it they are compiled in the first
    * iteration. With XLA and a large network it takes minutes.
    */
   ready?(state: TuneState, batch: Batch): Promise<void>
+}
+
+/** A network's learning rate in an iteration. */
+export function rateAt(
+  { warmup, decay, iterations }: Settings,
+  { learningRate: rates }: RunValues,
+  network: 'generator' | 'discriminator',
+  iteration: number,
+): number {
+  return learningRate({ rate: rates[network], warmup: warmup[network], decay }, iteration, iterations)
 }
 
 /** Rows of a batch's condition as the generator wants them: unconditional then conditional, or conditional alone. */

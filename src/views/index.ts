@@ -6,6 +6,7 @@ export { duration, number } from './format.js'
 export { type GradientScaleOptions, gradientScaleView, type LabelledSampler } from './gradientScale.js'
 export { type ImagesOptions, imagesView } from './images.js'
 export { viewPicture } from './picture.js'
+export { pointOf } from './point.js'
 export {
   type RunOptions,
   type RunRecord,
@@ -31,8 +32,8 @@ export {
   viewSchema,
   viewVersion,
 } from './schema.js'
-export { type About, type Action, type LogRecord, parseToKernel, streamTarget } from './stream.js'
+export { type About, type LogRecord, type Picture, parseToKernel, streamTarget, streamVersion } from './stream.js'
 export { createRunLog, type RunLog } from './streamLog.js'
 export { keyOf, type SweepOptions, type SweepRow, sweepView } from './sweep.js'
 export { viewText } from './text.js'
-export { encodeSmall, encodeTiles, type Pixels } from './tiles.js'
+export { encodeSmall, encodeTiles, type Pixels, shrink, toBytes } from './tiles.js'

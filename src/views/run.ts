@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean | null | undefined>>
   /** The prompts of the samples, one a column. */
   readonly captions?: readonly string[]
+  /** The run's name in the live protocol. */
+  readonly stream?: string
 }
 
 /** A run so far. Keeps every number; a view of it is thinned to what a drawing can show. */
@@ -50,7 +52,12 @@ export interface RunRecord {
   judged(moment: Judged): void
   /** Something the reader should know. */
   note(iteration: number, message: string): void
-  finish(status: 'done' | 'stopped'): void
+  /** A setting that was changed: from this iteration on. */
+  change(iteration: number, name: string, value: number): void
+  /** What was set, where it is known only after the start. */
+  set(settings: NonNullable<RunOptions['settings']>): void
+  /** @param failure why it stopped, where it failed */
+  finish(status: 'done' | 'stopped', failure?: string): void
   run(): Run
 }
 
@@ -60,19 +67,23 @@ const mostMoments = 8
 /** Images of a judged batch that are kept. */
 const mostJudged = 8
 const mostNotes = 8
+const mostChanges = 64
 const keptRows = 64
 /** The time of an iteration is the mean of this many last ones. */
 const window = 20
 
 /** Starts the record of a run. */
-export function recordRun({ label = 'run', settings = {}, captions: given }: RunOptions = {}): RunRecord {
+export function recordRun({ label = 'run', settings: set = {}, captions: given, stream }: RunOptions = {}): RunRecord {
+  let settings = set
   let captions = given
   const events: StepEvent[] = []
   let rows: { iteration: number; images: readonly string[] }[] = []
   let moments: Judged[] = []
   let references = new Map<string, string>()
   let notes: { iteration: number; message: string }[] = []
+  let changes: NonNullable<Run['changes']> = []
   let status: Run['status'] = 'running'
+  let failure: string | undefined
   let time = new Date()
   return {
     step(event) {
@@ -98,13 +109,24 @@ export function recordRun({ label = 'run', settings = {}, captions: given }: Run
     note(iteration, message) {
       notes = [...notes, { iteration, message: message.slice(0, 2000) }].slice(-mostNotes)
     },
-    finish(how) {
+    change(iteration, name, value) {
+      changes = [...changes.filter(change => change.iteration <= iteration), { iteration, name, value }].slice(
+        -mostChanges,
+      )
+    },
+    set(given) {
+      settings = given
+    },
+    finish(how, why) {
       status = how
+      failure = why?.slice(0, 2000)
       time = new Date()
     },
     run: () => ({
       label,
       status,
+      ...(failure ? { failure } : {}),
+      ...(stream ? { stream } : {}),
       settings: Object.entries(settings)
         .filter(([, value]) => value !== undefined && value !== null)
         .map(([name, value]) => ({ name, value: String(value) })),
@@ -113,6 +135,7 @@ export function recordRun({ label = 'run', settings = {}, captions: given }: Run
       ...measuredOf(events),
       ...(moments.length > 0 ? { judged: spread(moments, mostMoments) } : {}),
       ...(notes.length > 0 ? { notes } : {}),
+      ...(changes.length > 0 ? { changes } : {}),
       ...(captions ? { captions: [...captions] } : {}),
       ...(captions && references.size > 0
         ? { references: captions.map(caption => references.get(caption) ?? null) }

@@ -82,6 +82,10 @@ const run = z
   .object({
     label,
     status: z.enum(['running', 'done', 'stopped']),
+    /** Why it was stopped, where it failed. */
+    failure: z.string().max(2000).optional(),
+    /** Under which name its kernel streams it, while there is that kernel. */
+    stream: label.optional(),
     settings: list(z.object({ name: label, value: label }), 64),
     progress: z
       .object({
@@ -112,6 +116,8 @@ const run = z
     judged: list(judged, mostMoments).optional(),
     /** What went on that the reader should know: warnings, the latest last. */
     notes: list(z.object({ iteration: z.number(), message: z.string().max(2000) }), 32).optional(),
+    /** Settings that were changed while it went on: the first iteration with the new value. */
+    changes: list(z.object({ iteration: z.number(), name: label, value: z.number() }), 256).optional(),
     captions: list(label, 64).optional(),
     /** What the samples should near: a picture for each caption that has one. */
     references: list(picture.nullable(), 64).optional(),

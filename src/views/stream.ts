@@ -10,6 +10,7 @@
  */
 
 import * as z from 'zod'
+import { actionSchema, valuesSchema } from '../tuning/action.js'
 import { label, list } from './fields.js'
 
 /** The version of these messages. A change that an older reader would take wrongly raises it. */
@@ -27,15 +28,6 @@ const buffer = z.int().min(0).max(4096)
 const iteration = z.number()
 const message = z.string().max(2000)
 
-/** What can be changed while a run goes on. */
-export const knobs = ['lambda', 'learningRate'] as const
-export type Knob = (typeof knobs)[number]
-
-const values = z.object({
-  lambda: z.number(),
-  learningRate: z.object({ generator: z.number(), discriminator: z.number() }),
-})
-
 const about = z.object({
   /** Counts the versions of this description. */
   revision: z.int().min(0),
@@ -49,7 +41,7 @@ const about = z.object({
   /** The prompts of the samples. */
   captions: list(label, 64).optional(),
   /** What the controls now stand at; null: this run takes no controls. */
-  controls: values.nullable(),
+  controls: valuesSchema.nullable(),
   /** The file system's folder of the run, where it has one. */
   folder: z.string().max(4096).optional(),
 })
@@ -123,19 +115,6 @@ const runs = z.object({
 /** Kernel → page. */
 export const fromKernelSchema = z.discriminatedUnion('type', [update, answer, runs])
 
-/** What a reader of the run can ask of it. */
-export const actionSchema = z.discriminatedUnion('do', [
-  z.object({ do: z.enum(['pause', 'resume', 'stop', 'sample']) }),
-  z.object({ do: z.literal('set'), name: z.literal('lambda'), value: z.number().min(0).max(1e6) }),
-  /** Both networks' rates, or one's. */
-  z.object({
-    do: z.literal('set'),
-    name: z.literal('learningRate'),
-    value: z.number().positive().max(1),
-    network: z.enum(['generator', 'discriminator']).optional(),
-  }),
-])
-
 /** Page → kernel. */
 export const toKernelSchema = z.discriminatedUnion('type', [
   z.object({ version: z.literal(streamVersion), type: z.literal('list') }),
@@ -155,7 +134,6 @@ export type Group = z.infer<typeof group>
 export type Update = z.infer<typeof update>
 export type FromKernel = z.infer<typeof fromKernelSchema>
 export type ToKernel = z.infer<typeof toKernelSchema>
-export type Action = z.infer<typeof actionSchema>
 
 /** The gradient that one sampler step contributed in an iteration; w is the step's backward-path weight. */
 export interface StepGradient {

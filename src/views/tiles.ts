@@ -12,11 +12,16 @@ export interface Pixels {
 /** Judged images and references are for comparing many at a time: this wide at most. */
 const mostAcross = 128
 
-/** `encodeTiles` of images that may be large, made smaller by whole factors (means of squares of pixels). */
+/** `encodeTiles` of images that may be large. */
 export function encodeSmall(pixels: Pixels): string[] {
+  return encodeTiles(shrink(pixels, mostAcross))
+}
+
+/** Images made smaller by a whole factor (means of squares of pixels), so that no side is longer than `longest`. */
+export function shrink(pixels: Pixels, longest: number): Pixels {
   const [count, height, width] = (pixels.shape.length === 3 ? [1, ...pixels.shape] : pixels.shape) as number[]
-  const factor = Math.ceil(Math.max(height!, width!) / mostAcross)
-  if (factor === 1) return encodeTiles(pixels)
+  const factor = Math.ceil(Math.max(height!, width!) / longest)
+  if (factor === 1) return pixels
   const [down, across] = [Math.floor(height! / factor), Math.floor(width! / factor)]
   const data = new Float32Array(count! * down * across * 3)
   for (let i = 0; i < data.length; i++) {
@@ -31,7 +36,7 @@ export function encodeSmall(pixels: Pixels): string[] {
     data[i] = sum / factor ** 2
   }
   const bytes = pixels.data instanceof Uint8Array || pixels.data instanceof Uint8ClampedArray
-  return encodeTiles({ data: bytes ? Uint8Array.from(data) : data, shape: [count!, down, across, 3] })
+  return { data: bytes ? Uint8Array.from(data) : data, shape: [count!, down, across, 3] }
 }
 
 /** A picture for each image of a batch. @throws RangeError naming the shape when it is no batch of RGB images */
@@ -48,18 +53,26 @@ export function encodeTiles({ data, shape }: Pixels): string[] {
       `images must be [count, height, width, 3], not [${shape.join(', ')}] with ${data.length} values`,
     )
   }
-  const isBytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray
+  const bytes = toBytes(data)
   return Array.from({ length: count }, (_, image) => {
-    const bytes = new Uint8Array(length)
-    for (let i = 0; i < length; i++) {
-      const value = data[image * length + i]!
-      bytes[i] = isBytes ? value : Math.min(255, Math.max(0, Math.round((value + 1) * 127.5)))
-    }
-    return dataUri(encode({ width, height, data: bytes, channels: 3 }))
+    const tile = bytes.subarray(image * length, (image + 1) * length)
+    return dataUri(encode({ width, height, data: tile, channels: 3 }))
   })
 }
 
-/** PNG bytes as a data URI. */
+/** Bytes as they are; of numbers in [−1, 1] the nearest byte. */
+export function toBytes(data: Pixels['data']): Uint8Array {
+  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return Uint8Array.from(data)
+  const bytes = new Uint8Array(data.length)
+  for (let i = 0; i < data.length; i++) bytes[i] = Math.min(255, Math.max(0, Math.round((data[i]! + 1) * 127.5)))
+  return bytes
+}
+
+const stride = 0x8000
+
+/** PNG bytes as a data URI; in Node and in a page. */
 export function dataUri(png: Uint8Array): string {
-  return `data:image/png;base64,${Buffer.from(png.buffer, png.byteOffset, png.byteLength).toString('base64')}`
+  let binary = ''
+  for (let i = 0; i < png.length; i += stride) binary += String.fromCharCode(...png.subarray(i, i + stride))
+  return `data:image/png;base64,${btoa(binary)}`
 }

@@ -79,7 +79,7 @@ async function prepareIteration({ batch, steps, guidance, K, folder }: EmbeddedS
     const captions = indices.map(index => data.items[index]!.text)
     const pixels = await data.images(indices)
     const { state: next, measured } = scope(() =>
-      iterate(state, iteration, { captions, image: tf.tensor4d(pixels, [batch, data.size, data.size, 3]) }),
+      iterate(state, iteration, { captions, image: tf.tensor4d(pixels, [batch, data.size, data.size, 3]) }, settings),
     )
     disposeReplaced(state, next)
     state = next
