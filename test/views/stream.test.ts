@@ -7,7 +7,8 @@ import { createRunLog, type RunLog } from '../../src/views/streamLog.js'
 import { createStreamModel, type StreamModel } from '../../src/views/streamModel.js'
 
 const plain = { noNullPrototype: true } as const
-const float = fc.float({ noNaN: true, noDefaultInfinity: true })
+/** JSON has no −0. */
+const float = fc.float({ noNaN: true, noDefaultInfinity: true }).map(value => value + 0)
 const anyPoint = (iteration: number): fc.Arbitrary<Point> =>
   fc.record(
     {
