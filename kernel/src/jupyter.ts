@@ -9,6 +9,8 @@ if (!host) throw new Error('jupyter: this module works in a notebook only')
 
 /** Shows a MIME bundle such as `{ 'text/html': '<b>…</b>' }`; with `id` and `update` it replaces an earlier one. */
 export const display: Host['display'] = host.display
+/** Shows a value as it would be shown at the end of a cell. */
+export const show: Host['show'] = host.show
 /** Empties the cell's output; with `wait`, when the next output comes. */
 export const clearOutput: Host['clearOutput'] = host.clearOutput
 /** Opens a two-way channel to the page. */

@@ -21,6 +21,10 @@ export function toFailure(error: unknown): Failure {
     traceback.push(`caused by ${cause instanceof Error ? `${cause.name}: ${cause.message}` : inspect(cause)}`)
     if (cause instanceof Error) traceback.push(...stackLines(cause))
   }
+  for (const one of error instanceof AggregateError ? error.errors : []) {
+    traceback.push(`with ${one instanceof Error ? `${one.name}: ${one.message}` : inspect(one)}`)
+    if (one instanceof Error) traceback.push(...stackLines(one))
+  }
   return { ename: error.name, evalue: error.message, traceback }
 }
 

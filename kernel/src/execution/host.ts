@@ -1,9 +1,9 @@
 // What the kernel offers to libraries: globalThis[Symbol.for('adt.host')]. A library that finds it shows things in
 // the notebook; without it, in plain Node, it prints.
+import { encodeBundle, toBundle } from '../display/index.js'
 import type { Json } from '../protocol/message.js'
 import { type Comm, type CommHandler, onComm, openComm, type SendOptions } from './comms.js'
 import { emit } from './link.js'
-import { encodeBundle } from './mime.js'
 import { currentScope } from './scope.js'
 
 export interface DisplayOptions {
@@ -16,6 +16,8 @@ export interface DisplayOptions {
 export interface Host {
   /** Shows a MIME bundle in the cell's output; bytes become base64. */
   display(bundle: Json, options?: DisplayOptions): void
+  /** Shows a value as it would be shown at the end of a cell. */
+  show(value: unknown): Promise<void>
   /** Empties the cell's output, with `wait` only when the next output comes. */
   clearOutput(options?: { wait?: boolean }): void
   openComm(target: string, data?: unknown, options?: SendOptions): Comm
@@ -32,6 +34,10 @@ const host: Host = {
     if (update && id === undefined) throw new TypeError('display: update needs the id of the output to replace')
     const encoded = { data: encodeBundle(bundle), metadata }
     emit({ kind: 'display', parent, bundle: encoded, update, ...(id === undefined ? {} : { id }) })
+  },
+  async show(value) {
+    const { data, metadata } = await toBundle(value)
+    host.display(data, { metadata })
   },
   clearOutput({ wait = false } = {}) {
     emit({ kind: 'clear', parent: currentScope().parent, wait })

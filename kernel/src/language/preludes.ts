@@ -1,6 +1,7 @@
 // The imports that stand before a notebook's first cell. A library's declarations take a second to read: they are
 // left out until a cell has to do with it.
 import type { Preload } from '../preload.js'
+import type { Workspace } from './workspace.js'
 
 export interface Preludes {
   /** The imports that code is the first to mention. */
@@ -10,12 +11,12 @@ export interface Preludes {
   reset(): void
 }
 
-export function createPreludes(preloads: Preload[]): Preludes {
+export function createPreludes(workspace: Workspace, preloads: Preload[]): Preludes {
   let hidden = preloads
   const take = (mentioned: (preload: Preload) => boolean) => {
     const taken = hidden.filter(mentioned)
     hidden = hidden.filter(preload => !mentioned(preload))
-    return taken.map(importOf).join('')
+    return taken.map(preload => importOf(workspace, preload)).join('')
   }
   return {
     reveal: code => (hidden.length === 0 ? '' : take(({ name }) => code.includes(name))),
@@ -26,8 +27,11 @@ export function createPreludes(preloads: Preload[]): Preludes {
   }
 }
 
-function importOf({ name, file, export: exported }: Preload): string {
-  const module = JSON.stringify(file.replaceAll('\\', '/'))
-  if (!exported) return `import * as ${name} from ${module};\n`
-  return `import { ${exported === name ? name : `${exported} as ${name}`} } from ${module};\n`
+function importOf(workspace: Workspace, { name, module, from, export: exported }: Preload): string {
+  const declared = workspace.resolve(module, from)?.resolvedFileName
+  // Without declarations a name is there, and may be anything.
+  if (!declared || !/\.d\.[mc]?ts$|\.tsx?$/.test(declared)) return `declare const ${name}: any;\n`
+  const path = JSON.stringify(declared.replace(/\.d\.([mc]?)ts$/, '.$1js'))
+  if (!exported) return `import * as ${name} from ${path};\n`
+  return `import { ${exported === name ? name : `${exported} as ${name}`} } from ${path};\n`
 }

@@ -30,7 +30,7 @@ export function createSession({ preloads, folder, checking }: SessionOptions) {
   const options = readOptions(ts, folder, checking)
   const workspace = createWorkspace(ts, folder, options)
   const modules = createLocalModules(ts, workspace, options.compilerOptions)
-  const preludes = createPreludes(preloads)
+  const preludes = createPreludes(workspace, preloads)
   let declarations = ''
 
   /** The declarations with the libraries that a cell, or one before it, has to do with. */
