@@ -21,7 +21,7 @@ describe('kernel: tensors', function () {
   const lines = (cell: CellRun) => String(cell.result()).split('\n')
   const picture = (cell: CellRun) => {
     const source = /src="data:image\/png;base64,([^"]+)"/.exec(String(cell.result('text/html')))?.[1]
-    return source && decode(Buffer.from(source, 'base64'))
+    return source === undefined ? undefined : decode(Buffer.from(source, 'base64'))
   }
 
   it('shows shape, type, bytes, statistics and the values of a small one', async () => {
