@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type ts from 'typescript'
 import type { NotebookOptions } from './options.js'
+import { createSequels } from './sequel.js'
 
 const require = createRequire(import.meta.url)
 
@@ -35,6 +36,11 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
   const earlierFile = join(folder, '__earlier__.d.ts')
   const files = new Map<string, { text: string; version: number }>()
   let unresolved: ReadonlySet<string> = new Set()
+  let sequel: ReturnType<typeof createSequels> = () => undefined
+  /** Files of the notebook's own that programs were made of, in the version that was read last. */
+  const read = new Map<string, string>()
+  /** Counts the programs; the service makes a new one when this has changed. */
+  let programs = 0
   const service = ts.createLanguageService(createHost())
   const resolutions = ts.createModuleResolutionCache(folder, name => name, compilerOptions)
 
@@ -51,16 +57,29 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
   }
 
   function update(declarations: string, text: string): Program {
-    write(earlierFile, `export {}\n${declarations}`)
-    write(cellFile, text)
+    const texts = { earlier: `export {}\n${declarations}`, cell: text }
+    write(earlierFile, texts.earlier)
+    write(cellFile, texts.cell)
     resolutions.clear()
-    const program = service.getProgram()!
-    const cell = program.getSourceFile(cellFile)!
-    const earlier = program.getSourceFile(earlierFile)!
+    const { program, cell, earlier } = (mayContinue() ? sequel(texts) : undefined) ?? begin()
     // TypeScript looks names up from the inside out, by parents. A cell inside its forerunners may declare their names
     // anew, and sees those that it does not.
     ;(cell as { parent: ts.Node }).parent = earlier
     return { program, cell, earlier }
+  }
+
+  /** A program of its own for the cell at hand. */
+  function begin(): Program {
+    programs++
+    const program = service.getProgram()!
+    sequel = createSequels(ts, program, { earlier: earlierFile, cell: cellFile })
+    return { program, cell: program.getSourceFile(cellFile)!, earlier: program.getSourceFile(earlierFile)! }
+  }
+
+  /** Whether the files that the latest program was made of are as they were. */
+  function mayContinue(): boolean {
+    if (unresolved.size > 0) return false
+    return [...read].every(([file, version]) => versionOf(file) === version)
   }
 
   function write(file: string, text: string): void {
@@ -88,25 +107,28 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
     return !file.endsWith('.d.ts') || resolve(file).startsWith(`${folder}/`)
   }
 
+  function versionOf(file: string): string {
+    const known = files.get(file)
+    if (known) return String(known.version)
+    return mayChange(file) ? String(ts.sys.getModifiedTime?.(file)?.getTime() ?? 0) : '1'
+  }
+
   function createHost(): ts.LanguageServiceHost & { hasInvalidatedResolutions(path: string): boolean } {
-    const version = (file: string) => {
-      const known = files.get(file)
-      if (known) return String(known.version)
-      return mayChange(file) ? String(ts.sys.getModifiedTime?.(file)?.getTime() ?? 0) : '1'
-    }
     const snapshots = new Map<string, { version: string; snapshot: ts.IScriptSnapshot }>()
     return {
       getCompilationSettings: () => compilerOptions,
       getScriptFileNames: () => [earlierFile, cellFile],
-      getScriptVersion: version,
+      getScriptVersion: versionOf,
+      getProjectVersion: () => String(programs),
       getScriptSnapshot(file) {
-        const at = version(file)
+        const at = versionOf(file)
         const known = snapshots.get(file)
         if (known?.version === at) return known.snapshot
         const text = readFile(file)
         if (text === undefined) return undefined
         const snapshot = ts.ScriptSnapshot.fromString(text)
         snapshots.set(file, { version: at, snapshot })
+        if (file !== cellFile && file !== earlierFile && (files.has(file) || mayChange(file))) read.set(file, at)
         return snapshot
       },
       getCurrentDirectory: () => folder,
