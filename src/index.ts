@@ -5,6 +5,7 @@ export * from './discriminator/index.js'
 export {
   changedStudy,
   type Executor,
+  findings,
   findStudy,
   localExecutor,
   parseStudy,

@@ -63,7 +63,7 @@ Examples:
     .option('--per-gpu <number>', 'trials that share a GPU of this machine', wholeNumber(1), 1)
     .option('--gpus <number>', 'GPUs, or the share of one, that a trial asks a Ray cluster for', number)
     .option('--retry', 'run failed trials again')
-    .option('--reuse', 'take trials that other code finished for done')
+    .option('--reuse', 'take trials with figures of an earlier version for done')
     .action(runStudies)
   const show = new Command('show')
     .argument('<study>', 'its name, or a study file')
@@ -96,7 +96,8 @@ async function open(name: string, { scale, seeds, set, folder }: Common) {
   const { changedStudy, findStudy, scaleFolder } = await import('../experiments/index.js')
   const { UsageError } = await import('./errors.js')
   try {
-    const study = changedStudy(findStudy(name, scale), { ...(seeds && { seeds }), ...(set && { set }) })
+    const changed = changedStudy(findStudy(name, scale), { ...(seeds && { seeds }), ...(set && { set }) })
+    const study = { ...changed, command: runCommand(name, { scale, ...(seeds && { seeds }), set, folder }) }
     return { study, folder: scaleFolder(study.scale, folder) }
   } catch (error) {
     throw new UsageError((error as Error).message)
@@ -141,11 +142,11 @@ async function showStudy(name: string, options: ShowOptions): Promise<void> {
     return
   }
   const { study, folder } = await open(name, options)
-  const table = tableOf(study, readTrials(folder), runCommand(name, options))
+  const table = tableOf(study, readTrials(folder))
   if (options.json) {
     const { name, scale, title, question, metric, against } = study
     const about = { name, scale, title, question, metric, against }
-    console.log(JSON.stringify({ study: about, code: table.code, rows: table.rows }, null, 2))
+    console.log(JSON.stringify({ study: about, rows: table.rows }, null, 2))
     return
   }
   const format = (['markdown', 'latex', 'csv'] as const).find(format => options[format]) ?? 'text'
@@ -196,7 +197,7 @@ async function runStudies(name: string, options: RunOptions): Promise<void> {
     release()
     await executor.close()
   }
-  if (!signal.aborted) console.log(renderTable(tableOf(study, readTrials(folder), runCommand(name, options)), 'text'))
+  if (!signal.aborted) console.log(renderTable(tableOf(study, readTrials(folder)), 'text'))
 }
 
 async function openExecutor({ executor, address, slots, perGpu, gpus }: RunOptions): Promise<Executor> {

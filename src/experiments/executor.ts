@@ -41,6 +41,12 @@ export interface Executor {
    * @throws Error when it cannot be started at all (no such program, no such cluster)
    */
   start(task: TrialTask, onMetric: (line: MetricLine) => void): Promise<Running>
+  /**
+   * Stops what a scheduler that is gone left running of these trials, which nobody wants any more. Left out where trials end
+   * with their scheduler.
+   * @returns how many it stopped
+   */
+  stopOrphans?(trials: readonly { key: string; folder: string }[]): Promise<number>
   /** Stops what still runs, and lets go of everything. */
   close(): Promise<void>
 }

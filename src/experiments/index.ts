@@ -4,6 +4,7 @@
 export { type Asha, type AshaSettings, createAsha, type StopReason } from './asha.js'
 export { changedStudy, type StudyChanges } from './changed.js'
 export type { Ending, Executor, MetricLine, Running, TrialState, TrialTask } from './executor.js'
+export { findings, nameOf } from './findings.js'
 export { gradientScales, renderScales, type ScaleCurve } from './gradientScales.js'
 export { journal, writeJournal } from './journal.js'
 export { identify } from './key.js'
@@ -17,6 +18,7 @@ export {
   createTrial,
   findStored,
   readStored,
+  readStudy,
   readTrials,
   type StoredState,
   type StoredTrial,
@@ -37,5 +39,5 @@ export {
   type Trial,
   trialsOf,
 } from './study.js'
-export { bestShares, type Cell, type Row, type Table, tableOf } from './table.js'
+export { bestShares, type Cell, type FigureName, type Row, type Table, tableOf } from './table.js'
 export { type Figures, readMetrics, readResult, type TrialResult } from './trialFolder.js'

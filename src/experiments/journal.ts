@@ -66,7 +66,7 @@ function trialOperation(
     intermediate_values: intermediate(stored.folder, study.metric.name),
     user_attrs: {
       key: trial.key,
-      code: stored.trial.code,
+      figuresVersion: stored.trial.figuresVersion,
       ...flattened(result.metrics ?? {}),
       ...(result.message && { message: result.message }),
       ...(result.stopped && { stopped: result.stopped }),

@@ -1,26 +1,31 @@
-/** What names a trial: its settings, the data and networks it starts from, and the code that computes its numbers. */
+/** What names a trial: its settings, the data and networks it starts from, and the version of its figures. */
 
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../data/files.js'
 import { namedData } from '../data/named.js'
 import { modelFolder } from '../pretraining/embedded.js'
 import { decisive, type TrialSettings } from './settings.js'
 
+/**
+ * Which figures the code gives, counted by hand: raised when the same settings no longer lead to the same figures. A hash of
+ * the sources would change with every harmless edit, and hours of trials with it. A test runs methods for a few iterations
+ * and compares with stored figures: it notices when this is to be raised (test/experiments/figures.test.ts).
+ */
+export const figuresVersion = 1
+
 export interface TrialIdentity {
-  /** Of settings, data and code: finished trials of this key are never run again. */
+  /** Of settings, data and `figuresVersion`: finished trials of this key are never run again. */
   key: string
   /** Of settings and data alone. */
   question: string
-  code: string
+  figuresVersion: number
 }
 
 /** A trial's identity. */
 export function identify(settings: TrialSettings): TrialIdentity {
   const question = digest(canonical({ settings: decisive(settings), inputs: inputsOf(settings) }))
-  const code = codeVersion()
-  return { key: digest(`${question} ${code}`), question, code }
+  return { key: digest(`${question} ${figuresVersion}`), question, figuresVersion }
 }
 
 /** JSON with sorted names, so that equal settings give equal text. */
@@ -108,46 +113,4 @@ function filesOf(folder: string): string[] {
       const path = join(folder, name)
       return statSync(path).isDirectory() ? filesOf(path) : [path]
     })
-}
-
-/**
- * The folders whose code decides a result. Not TensorFlow's: it decides how a number is computed, not which, and what it
- * changes is rounding.
- */
-const deciding = ['data', 'discriminator', 'metrics', 'models', 'samplers', 'tuning']
-const decidingHere = ['drawing', 'measure', 'runTrial']
-
-let version: string | undefined
-
-/** The package's version and a hash of the code that decides results; comments and blank lines do not count. */
-export function codeVersion(): string {
-  version ??= readCodeVersion()
-  return version
-}
-
-function readCodeVersion(): string {
-  const root = packageRoot()
-  const { version: release } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  // In a checkout the sources, whether they or what is built of them runs; an installed package has the built code only.
-  const sources = existsSync(join(root, 'src', 'experiments'))
-  const [folder, ending] = sources ? [join(root, 'src'), '.ts'] : [join(root, 'dist'), '.js']
-  const files = [
-    ...deciding.flatMap(name => filesOf(join(folder, name))),
-    ...decidingHere.map(name => join(folder, 'experiments', `${name}${ending}`)),
-  ]
-  const hash = createHash('sha256')
-  for (const file of files) {
-    if (!file.endsWith(ending) || file.endsWith('.d.ts')) continue
-    hash.update(`${file.slice(folder.length, -ending.length)}\n${withoutComments(readFileSync(file, 'utf8'))}`)
-  }
-  return `${release}+${hash.digest('hex').slice(0, 8)}`
-}
-
-/** Lines that hold code. */
-function withoutComments(source: string): string {
-  return source
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '' && !/^(\/\/|\/\*|\*)/.test(line))
-    .join('\n')
 }

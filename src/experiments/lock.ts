@@ -52,7 +52,8 @@ function ownerOf(file: string): { pid?: number; host?: string } {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine lives. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -9,7 +9,7 @@ import type { EvaluationSettings } from './settings.js'
 import type { Figures } from './trialFolder.js'
 
 /** Drawn together; a small set of captions is one batch. */
-const largestBatch = 64
+const largestBatch = 160
 /** Of the images kept to look at. */
 const shown = 16
 

@@ -104,7 +104,7 @@ function remarks(table: Table): string[] {
   const { study, rows } = table
   const commands = commandsOf(table)
   const compared = rows.some(row => row[study.metric.name]?.difference)
-  const other = rows.some(({ otherCode }) => otherCode > 0)
+  const outdated = rows.some(({ outdated }) => outdated > 0)
   const failed = rows.filter(({ states }) => Object.values(states).includes('failed'))
   return [
     ...(rows.some(row => row.paper)
@@ -113,10 +113,8 @@ function remarks(table: Table): string[] {
     ...(compared
       ? ['Brackets: 95 % bootstrap over paired seeds. ≈: not significant. ?: fewer than five seeds, not judged.']
       : []),
-    ...(other
-      ? [
-          `Some trials were computed by other code than ${table.code}; "adt study run" computes them anew, with --reuse it does not.`,
-        ]
+    ...(outdated
+      ? ['Some figures are of code that gave others; "adt study run" computes them anew, with --reuse it does not.']
       : []),
     ...(failed.length > 0
       ? [`Failed: ${[...new Set(failed.map(({ method }) => method))].join(', ')}; --retry runs them again.`]

@@ -29,7 +29,7 @@ export interface RunStudyOptions {
   only?: readonly string[]
   /** Runs failed trials again. */
   retry?: boolean
-  /** Takes finished trials of other code for done. */
+  /** Takes finished trials with figures of another version for done. */
   reuse?: boolean
   /** GPUs a trial needs, or a share of one; 0: a core. */
   gpus?: number
@@ -56,6 +56,10 @@ export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGe
   const lacking = missingInputs(wanted.filter(trial => !isDone(trial)).map(({ settings }) => settings))
   if (lacking.length > 0) throw new Error(`${study.name} cannot be run here:\n${lacking.join('\n')}`)
   writeStudy(folder, study)
+
+  const keys = new Set(wanted.map(({ key }) => key))
+  const unfinished = readTrials(folder).filter(({ trial: { key }, result }) => !result && !keys.has(key))
+  await executor.stopOrphans?.(unfinished.map(({ folder, trial: { key } }) => ({ key, folder })))
 
   const stopper = createStopper(study, folder, wanted)
   for (const { key } of wanted) {
@@ -135,8 +139,9 @@ function createStopper({ name, stopping, metric }: Study, folder: string, trials
   if (stopping.kind === 'none') return { report: () => undefined, reasonOf: () => undefined }
   const reasons = new Map<string, StopReason>()
   const file = join(folder, name, 'arrivals.jsonl')
-  const asha: Asha = createAsha({ min: stopping.min, factor: stopping.factor, better: metric.better })
   const lengths = new Map(trials.map(({ key, settings }) => [key, settings.iterations]))
+  const min = Math.max(1, Math.round(stopping.first * Math.max(...lengths.values())))
+  const asha: Asha = createAsha({ min, factor: stopping.factor, better: metric.better })
   const known = new Set<string>()
   const take = ({ key, iteration, value }: Arrival) => {
     known.add(`${key} ${iteration}`)

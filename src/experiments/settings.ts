@@ -1,5 +1,6 @@
 /** The settings of one trial, as a study file and a trial's folder hold them: plain JSON, networks and data by name. */
 
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { discriminatorConfig } from '../discriminator/config.js'
 import { namedSamplers } from '../samplers/named.js'
@@ -73,17 +74,41 @@ const adversarialOnly = [
   ...['discriminator', 'normsEvery'],
 ]
 /**
- * The settings on which a trial's results depend, defaults filled in, so that studies share their trials: the base model
- * has no tuning, plain finetuning neither sampler nor discriminator.
+ * The settings on which a trial's results depend, so that studies share their trials: the base model has no tuning, plain
+ * finetuning neither sampler nor discriminator. What is as it would be by default is left out, so that a setting that is
+ * new in the code, and does nothing by default, makes no new trials.
  */
 export function decisive(settings: TrialSettings): Record<string, unknown> {
   const { method, reference, features, sampling, tuning, preset, iterations, evaluateEvery, ...rest } = settings
-  if (method === 'base') return { method, ...rest }
-  const discriminator = discriminatorConfig.parse(tuning.discriminator ?? {})
-  const all = without({ ...presets[preset], ...tuning, discriminator }, elsewhere)
-  const common = { method, iterations, evaluateEvery, ...rest }
-  if (method === 'ft') return { ...common, tuning: without(all, adversarialOnly) }
-  return { ...common, reference: reference ?? null, features, sampling, tuning: all }
+  const common = { method, ...withoutDefaults(rest, defaults), evaluations: evaluationsOf(settings) }
+  if (method === 'base') return common
+  const discriminator = withoutDefaults({ ...(tuning.discriminator as object) }, discriminatorConfig.parse({}))
+  const told = without(withoutDefaults(tuning, presets[preset]), [...elsewhere, 'discriminator'])
+  const run = { ...common, preset, iterations, evaluateEvery }
+  if (method === 'ft') return { ...run, tuning: without(told, adversarialOnly) }
+  return { ...run, reference: reference ?? null, features, sampling, tuning: { ...told, discriminator } }
+}
+
+const { evaluations: _, ...defaults } = trialSettings.parse({
+  method: 'base',
+  sampling: { sampler: 'ddim', steps: 1, guidance: 1 },
+  iterations: 0,
+  evaluations: { any: { sampler: 'ddim', steps: 1, guidance: 1 } },
+})
+
+function evaluationsOf({ evaluations }: TrialSettings): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(evaluations).map(([name, { sampler, steps, guidance, ...rest }]) => {
+      const own = { sampler, steps, guidance }
+      return [name, { ...own, ...withoutDefaults(rest, evaluation.parse(own)) }]
+    }),
+  )
+}
+
+/** Without what is as in the defaults. */
+function withoutDefaults(values: object, defaults: object): Record<string, unknown> {
+  const usual = defaults as Record<string, unknown>
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => !isDeepStrictEqual(value, usual[name])))
 }
 
 function without(record: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {

@@ -1,10 +1,10 @@
 /** Where studies keep their files: a folder for each scale, whose trials all its studies share. */
 
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { packageRoot, writeFileAtomic } from '../data/files.js'
 import { isLocked } from './lock.js'
-import type { Study, Trial } from './study.js'
+import { parseStudy, type Study, type Trial } from './study.js'
 import { readResult, readTrial, type TrialFile, type TrialResult, writeTrial } from './trialFolder.js'
 
 /** A trial's folder as it is now. */
@@ -29,13 +29,30 @@ export function writeStudy(folder: string, study: Study): void {
   writeFileAtomic(file, `${JSON.stringify(study, null, 2)}\n`)
 }
 
+/**
+ * The study in a folder that a run left.
+ * @throws Error naming the file, when it is missing or no study's
+ */
+export function readStudy(folder: string): Study {
+  const file = join(folder, 'study.json')
+  let study: unknown
+  try {
+    study = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Error(`${file}: cannot be read (${(error as Error).message}); a study's folder holds one`, {
+      cause: error,
+    })
+  }
+  return parseStudy(study)
+}
+
 /** Makes a trial's folder, unless it is there. */
 export function createTrial(folder: string, study: Study, trial: Trial): string {
   const own = trialFolder(folder, trial.key)
   if (existsSync(join(own, 'trial.json'))) return own
   mkdirSync(own, { recursive: true })
-  const { key, question, code, settings, arms } = trial
-  writeTrial(own, { version: 1, key, question, code, study: study.name, method: arms[0]!.method, settings })
+  const { key, question, figuresVersion, settings, arms } = trial
+  writeTrial(own, { version: 1, key, question, figuresVersion, study: study.name, method: arms[0]!.method, settings })
   return own
 }
 
@@ -56,8 +73,8 @@ export function readStored(folder: string): StoredTrial {
 }
 
 /**
- * The stored trial that answers: of this very code, or else the finished one of other code that ended last. What was
- * computed by other code is shown as such, but is not taken for done.
+ * The stored trial that answers: with figures of this code's version, or else the finished one of another that ended last,
+ * which is shown as such, but not taken for done.
  */
 export function findStored(stored: readonly StoredTrial[], trial: Trial): StoredTrial | undefined {
   const same = stored.filter(({ trial: { question } }) => question === trial.question)

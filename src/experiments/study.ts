@@ -1,6 +1,7 @@
 /** A study: a question, how it is to be answered, and the grid of settings that answers it. Written down before it runs. */
 
 import { z } from 'zod'
+import { budgets, withBudget } from './budget.js'
 import { identify, type TrialIdentity } from './key.js'
 import { overlay, type TrialSettings, trialSettings, withSetting } from './settings.js'
 
@@ -15,6 +16,8 @@ const method = z.strictObject({
   evaluations: z.array(z.string()).optional(),
   /** Whether it is crossed with the grid: Base and FT know no λ. */
   crossed: z.boolean().default(true),
+  /** How long plain finetuning runs: as many iterations, generator updates or network evaluations as ADT would. */
+  budget: z.enum(budgets).default('iterations'),
 })
 
 const paperNumbers = z.strictObject({
@@ -28,8 +31,11 @@ const paperNumbers = z.strictObject({
 
 const rule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
-  /** ASHA: at every rung, min·factor^k iterations, a trial goes on only among the best 1/factor seen there. */
-  z.strictObject({ kind: z.literal('asha'), min: z.int().min(1), factor: z.number().min(1.5) }),
+  /**
+   * ASHA: at every rung a trial goes on only among the best 1/factor seen there. The first is after the share `first` of a
+   * trial's iterations, each other `factor` times later.
+   */
+  z.strictObject({ kind: z.literal('asha'), first: z.number().gt(0).lt(1), factor: z.number().min(1.5) }),
 ])
 
 export const scales = ['emoji', 'paper'] as const
@@ -59,6 +65,8 @@ export const studySchema = z.strictObject({
   paper: z.array(paperNumbers).default([]),
   /** How this scale's settings differ from the paper's, and why. */
   notes: z.string().default(''),
+  /** What ran it, in the file that a run leaves. */
+  command: z.string().optional(),
 })
 export type Study = z.infer<typeof studySchema>
 export type StudyInput = z.input<typeof studySchema>
@@ -89,6 +97,10 @@ export function parseStudy(given: unknown): Study {
   const name = (given as { name?: string } | null)?.name ?? 'study'
   if (!parsed.success) throw new Error(`${name}: ${z.prettifyError(parsed.error)}`)
   const study = parsed.data
+  const timed = Object.entries(study.methods).find(
+    ([, { budget, settings }]) => budget !== 'iterations' && settings.method !== 'ft',
+  )
+  if (timed) throw new Error(`${name}: ${timed[0]}: budget: only plain finetuning (method ft) has one`)
   if (!study.methods[study.against]) throw new Error(`${name}: against: there is no method ${study.against}`)
   for (const { method: row } of study.paper) {
     if (!study.methods[row]) throw new Error(`${name}: paper: there is no method ${row}`)
@@ -103,13 +115,14 @@ export function parseStudy(given: unknown): Study {
 /** Every method at every point of the grid, in the order of the table's rows. */
 export function armsOf(study: Study): Arm[] {
   const points = gridPoints(study.grid)
-  return Object.entries(study.methods).flatMap(([name, { label, settings, evaluations, crossed }]) =>
+  return Object.entries(study.methods).flatMap(([name, { label, settings, evaluations, crossed, budget }]) =>
     (crossed ? points : [{}]).map(at => {
       let laid = overlay(study.base, settings)
       for (const [path, value] of Object.entries(at)) laid = withSetting(laid, path, value)
       const parsed = trialSettings.safeParse({ ...laid, seed: study.seeds[0] })
       if (!parsed.success) throw new Error(`${study.name}, ${name}: ${z.prettifyError(parsed.error)}`)
-      return { method: name, label, at, evaluations: evaluations ?? study.evaluations, settings: parsed.data }
+      const own = withBudget(parsed.data, budget)
+      return { method: name, label, at, evaluations: evaluations ?? study.evaluations, settings: own }
     }),
   )
 }

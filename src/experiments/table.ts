@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { canonical, codeVersion } from './key.js'
+import { canonical, figuresVersion } from './key.js'
 import { type Difference, pairedDifference, type Statistic, statistic } from './statistics.js'
 import { findStored, type StoredState, type StoredTrial, settles, stateOf } from './store.js'
 import { type Arm, armsOf, type Study, trialsOf } from './study.js'
@@ -35,8 +35,8 @@ export type Row = {
   wanted: number
   /** What has become of each seed's trial. */
   states: Record<string, StoredState>
-  /** Trials whose result is of other code than this. */
-  otherCode: number
+  /** Trials whose figures are of another version than this code's. */
+  outdated: number
   /** The paper's own figures. */
   paper?: Record<string, number>
   /** Runs what is missing. */
@@ -45,8 +45,6 @@ export type Row = {
 
 export interface Table {
   study: Study
-  /** The code that `otherCode` counts against. */
-  code: string
   /** Runs the study. */
   command: string
   rows: Row[]
@@ -83,10 +81,10 @@ export function tableOf(study: Study, stored: readonly StoredTrial[], command = 
     curve: () => arms.flatMap(({ arm, found }) => curveRows(study, arm, found)),
   }[study.view]()
   const told = rows.map(row => (isMissing(row) ? { ...row, command: `${command} --only ${row.name}` } : row))
-  return { study, code: codeVersion(), command, rows: compared(study, told) }
+  return { study, command, rows: compared(study, told) }
 }
 
-const commandOf = ({ name, scale }: Study) => `npx adt study run ${name} --scale ${scale}`
+const commandOf = ({ name, scale, command = `npx adt study run ${name} --scale ${scale}` }: Study) => command
 
 /** Whether running the study would bring a row something. */
 function isMissing({ states }: Row): boolean {
@@ -110,7 +108,6 @@ function row(
       canonical(other.at) === canonical(at),
   )
   const seeds = Object.keys(values[study.metric.name]).length
-  const code = codeVersion()
   return {
     method: label,
     name: method,
@@ -119,7 +116,7 @@ function row(
     seeds,
     wanted: found.length,
     states: Object.fromEntries(found.map(({ seed, state }) => [seed, state])),
-    otherCode: found.filter(({ stored }) => stored?.result && stored.trial.code !== code).length,
+    outdated: found.filter(({ stored }) => stored?.result && stored.trial.figuresVersion !== figuresVersion).length,
     ...(paper && { paper: paper.figures }),
     ...cells(values),
   }

@@ -12,7 +12,8 @@ const trialFile = z.object({
   key: z.string(),
   /** Hash of settings and data alone, the same whatever code runs. */
   question: z.string(),
-  code: z.string(),
+  /** Of the code that runs it, see key.ts. */
+  figuresVersion: z.int(),
   /** The study that started it first; others with the same settings share it. */
   study: z.string(),
   method: z.string(),

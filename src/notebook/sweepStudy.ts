@@ -1,13 +1,13 @@
 /** A study's folder as a sweep: as it is stored, or followed while its trials run, wherever they run. */
 
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import {
   type Arm,
   findStored,
-  parseStudy,
   readMetrics,
   readStored,
+  readStudy,
   readTrials,
   type StoredTrial,
   type Study,
@@ -153,17 +153,4 @@ function settingsOf({ at }: Arm): SweepRow['settings'] {
 
 function optionsOf({ title, metric }: Study): SweepOptions {
   return { title, metric }
-}
-
-function readStudy(folder: string): Study {
-  const file = join(folder, 'study.json')
-  let study: unknown
-  try {
-    study = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new Error(`${file}: cannot be read (${(error as Error).message}); a study's folder holds one`, {
-      cause: error,
-    })
-  }
-  return parseStudy(study)
 }

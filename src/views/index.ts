@@ -5,7 +5,7 @@ export { viewBundle } from './bundle.js'
 export { duration, number } from './format.js'
 export { type GradientScaleOptions, gradientScaleView, type LabelledSampler } from './gradientScale.js'
 export { type ImagesOptions, imagesView } from './images.js'
-export { viewPicture } from './picture.js'
+export { type Drawing, drawingPicture, viewPicture } from './picture.js'
 export { pointOf } from './point.js'
 export {
   type RunOptions,

@@ -10,7 +10,8 @@ import type { GradientScaleView, ImagesView, Run, RunView, SweepView, View } fro
 import { sweepPicture } from './sweepPicture.js'
 import { progressText } from './text.js'
 
-interface Drawing {
+/** SVG parts on a white page. */
+export interface Drawing {
   readonly width: number
   readonly height: number
   readonly parts: readonly string[]
@@ -22,9 +23,13 @@ const full = width - 2 * margin
 const gap = 18
 const mostTiles = 256
 
-/** The picture of a view, at twice the size of its pixels on the page. */
+/** The picture of a view. */
 export function viewPicture(view: View): Buffer {
-  const drawing = drawView(view)
+  return drawingPicture(drawView(view))
+}
+
+/** A drawing as PNG, at twice the size of its pixels on the page. */
+export function drawingPicture(drawing: Drawing): Buffer {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${drawing.width}" height="${drawing.height}">
 <rect width="100%" height="100%" fill="#ffffff"/>
 ${drawing.parts.join('\n')}

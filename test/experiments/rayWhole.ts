@@ -6,13 +6,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
 import type { Executor } from '../../src/experiments/executor.js'
 import { localExecutor, parseStudy, readMetrics, runStudy, trialFolder, trialsOf } from '../../src/experiments/index.js'
 import { createClient } from '../../src/experiments/ray/client.js'
 import { createHttp } from '../../src/experiments/ray/http.js'
 import { type RayOptions, rayExecutor } from '../../src/experiments/ray/index.js'
 import { packCode, upload } from '../../src/experiments/ray/package.js'
-import { assertNothingTwice, conformance, fakeTrial, fixtures, numberAfter, until } from './conformance.js'
+import {
+  assertNothingTwice,
+  conformance,
+  type FakeTrial,
+  fakeTrial,
+  fixtures,
+  numberAfter,
+  until,
+} from './conformance.js'
 import { freePorts, type RayCluster, startRayCluster } from './rayCluster.js'
 import { tinyStudy } from './tinyStudy.js'
 
@@ -72,6 +81,24 @@ describe('a Ray cluster of two nodes', function () {
       } finally {
         await second.close()
       }
+    })
+
+    it('stops what a scheduler that was killed left running, where nobody wants it any more, and nothing else', async () => {
+      const [forsaken, watched] = [fakeTrial(folder, { steps: 100_000 }), fakeTrial(folder, { steps: 100_000 })]
+      const script = join(fixtures, 'rayScheduler.ts')
+      const words = ['--import', 'tsx', script, cluster.address, JSON.stringify(forsaken.task)]
+      const scheduler = execa(process.execPath, words, { reject: false })
+      const running = await watched.start(executor)
+      await until(() => [forsaken, watched].every(trial => stepsIn(trial) > 0), 'both trials at work')
+      const both = [forsaken, watched].map(({ task: { key, folder } }) => ({ key, folder }))
+      assert.equal(await executor.stopOrphans!(both), 0, 'their schedulers live')
+      scheduler.kill('SIGKILL')
+      await scheduler
+      assert.equal(await executor.stopOrphans!(both), 1)
+      await until(() => forsaken.work().at(-1)!.did === 'stopped', 'the forsaken trial has its checkpoint')
+      const before = stepsIn(watched)
+      await until(() => stepsIn(watched) > before, 'the other goes on')
+      await running.stop()
     })
 
     it('loses no metric when its connections break', async () => {
@@ -205,6 +232,8 @@ describe('a Ray cluster of two nodes', function () {
     return port!
   }
 })
+
+const stepsIn = (trial: FakeTrial) => trial.work().filter(({ did }) => did === 'step').length
 
 /** A process's parents, the nearest first. */
 function ancestors(pid: number): number[] {

@@ -66,7 +66,7 @@ function fakeExecutor(study: Study, fd: (seed: number, iteration: number) => num
 
 const one = (changes: Partial<StudyInput>) =>
   parseStudy(tinyStudy({ methods: { adt: { label: 'ADT', settings: { method: 'adt', iterations: 8 } } }, ...changes }))
-const asha = { stopping: { kind: 'asha', min: 2, factor: 2 } } as const
+const asha = { stopping: { kind: 'asha', first: 1 / 4, factor: 2 } } as const
 
 async function collect(study: Study, folder: string, executor: Executor, until = (_: StudyEvent) => false) {
   const events: StudyEvent[] = []

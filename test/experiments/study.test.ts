@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert'
+import { budgets, evaluationsOfAdt } from '../../src/experiments/budget.js'
 import {
+  type Arm,
   armsOf,
   changedStudy,
   findStudy,
@@ -8,9 +10,11 @@ import {
   studies,
   trialsOf,
 } from '../../src/experiments/index.js'
+import { decisive } from '../../src/experiments/settings.js'
 import { ddim } from '../../src/samplers/index.js'
 import { linearSchedule } from '../../src/samplers/schedule.js'
-import { parseSettings, type TuneSettings } from '../../src/tuning/settings.js'
+import { chooseSteps } from '../../src/tuning/choices.js'
+import { parseSettings, presets, type TuneSettings } from '../../src/tuning/settings.js'
 import { tinyStudy } from './tinyStudy.js'
 
 describe('studies', () => {
@@ -96,11 +100,62 @@ describe('studies', () => {
     assert.equal(identify({ ...ft, tuning: { ...ft.tuning, lambda: 0.6 } }).key, identify(ft).key)
   })
 
+  it('what is new in a schema, and does nothing by default, changes no key', () => {
+    const [, adt] = armsOf(parseStudy(tinyStudy()))
+    const settings = adt!.settings
+    const { key } = identify(settings)
+    const { discriminator } = presets.emoji
+    const written = { ...settings.tuning, H: presets.emoji.H, discriminator: { ...discriminator, kernel: 9 } }
+    assert.equal(
+      identify({ ...settings, tuning: written }).key,
+      key,
+      'a default that is written out is as one left out',
+    )
+    const known = decisive(settings) as { tuning: object }
+    assert.deepEqual(known.tuning, { batch: 2, K: 1, discriminator: {} }, 'only what was changed is named')
+  })
+
+  it('plain finetuning gets as many iterations, updates or evaluations of the network as ADT', () => {
+    const base = { sampling: { sampler: 'ddim', steps: 20, guidance: 2 }, iterations: 2000, evaluateEvery: 250 }
+    const lengths = (more: object) =>
+      budgets.map(budget => {
+        const { base: tiny } = tinyStudy()
+        const ft = { label: 'FT', settings: { method: 'ft' }, budget }
+        const study = parseStudy(tinyStudy({ base: { ...tiny, ...base, ...more }, methods: { ft }, against: 'ft' }))
+        const [{ settings }] = armsOf(study) as [Arm]
+        assert.equal(settings.iterations / settings.evaluateEvery, 8, 'measured as often')
+        return settings.iterations
+      })
+    // 21 rows forward and 3.44 pull-backs of 6 rows every second time, for 3 of a gradient of FT.
+    assert.deepEqual(lengths({ tuning: {} }), [2000, 1000, 20_800])
+    assert.deepEqual(lengths({ tuning: { H: 1 }, sampling: { ...base.sampling, guidance: 1 } }), [2000, 2000, 13_600])
+    assert.throws(
+      () =>
+        parseStudy(tinyStudy({ methods: { adt: { label: 'ADT', settings: { method: 'adt' }, budget: 'updates' } } })),
+      /tiny: adt: budget: only plain finetuning/,
+    )
+  })
+
+  it('an iteration of Algorithm 1 costs what its choices of steps say', () => {
+    for (const more of [{}, { choose: 'last' }, { choose: 'spaced', earlyStop: 5 }, { K: 8, H: 5 }] as const) {
+      const settings = { K: 3, H: 2, choose: 'uniform', earlyStop: 0, ...more } as const
+      const { K, H, choose, earlyStop } = settings
+      const count = 20_000
+      let sum = 0
+      for (let iteration = 1; iteration <= count; iteration++) {
+        const { start, end, sampled } = chooseSteps(20, K, 7, iteration, { choose, earlyStop })
+        sum += 2 * (end - start + 1) + (6 * new Set([start, ...sampled]).size) / H
+      }
+      const expected = evaluationsOfAdt(20, 2, settings)
+      assert.ok(Math.abs(sum / count / expected - 1) < 0.02, JSON.stringify(more))
+    }
+  })
+
   it('are changed for a run: seeds, and settings over those of every method', () => {
     const study = changedStudy(findStudy('longer', 'emoji'), { seeds: 2, set: ['iterations=6', 'sampling.steps=4'] })
     assert.deepEqual(study.seeds, [0, 1])
-    for (const { settings } of armsOf(study)) {
-      assert.equal(settings.iterations, 6)
+    for (const { method, settings } of armsOf(study)) {
+      if (!method.startsWith('ft-')) assert.equal(settings.iterations, 6)
       assert.deepEqual(settings.sampling, { sampler: 'ddim', steps: 4, guidance: 2 })
     }
     assert.throws(() => changedStudy(study, { set: ['iterations'] }), /iterations: must be a setting and its value/)

@@ -101,7 +101,7 @@ describe('a study’s table', () => {
     )
     assert.equal(ft.text!.best, false, 'more text score is better')
     assert.ok(rows.every(({ command }) => command === undefined))
-    const text = renderTable({ study, code: 'x', command: 'run it', rows }, 'text')
+    const text = renderTable({ study, command: 'run it', rows }, 'text')
     assert.match(text, /^FT +5\/5 +17\.0 ± 1\.6 +.*\+5\.00 \[\+5\.00, \+5\.00\]$/m)
     assert.match(text, /^same .*11\.98 ?± ?\S+\*|^same .*\*.* ≈$/m)
   })
@@ -119,7 +119,7 @@ describe('a study’s table', () => {
     assert.deepEqual([ft.seeds, ft.wanted, ft.command], [2, 5, 'npx adt study run table-3 --scale emoji --only ft'])
     assert.deepEqual(ft.states, { 0: 'finished', 1: 'finished', 2: 'waiting', 3: 'waiting', 4: 'waiting' })
     for (const format of ['text', 'markdown', 'latex', 'csv'] as const) {
-      const text = renderTable({ study, code: 'x', command: 'run it', rows }, format)
+      const text = renderTable({ study, command: 'run it', rows }, format)
       assert.ok(text.includes('19.84'), format)
       if (format !== 'csv') assert.ok(text.includes('not run'), format)
       if (format === 'text') assert.match(text, /^ {2}run it$/m)
@@ -127,7 +127,7 @@ describe('a study’s table', () => {
   })
 
   it('a failed or early stopped trial is no figure, and is not asked to be run', () => {
-    const study = parseStudy(tinyStudy({ stopping: { kind: 'asha', min: 2, factor: 2 } }))
+    const study = parseStudy(tinyStudy({ stopping: { kind: 'asha', first: 1 / 2, factor: 2 } }))
     store(folder, study, ({ arms: [arm] }) =>
       arm!.method === 'ft'
         ? { state: 'failed', message: 'not finite' }
@@ -135,22 +135,22 @@ describe('a study’s table', () => {
     )
     const { rows } = tableOf(study, read())
     for (const row of rows) assert.deepEqual([row.seeds, row.fd, row.command], [0, undefined, undefined])
-    const text = renderTable({ study, code: 'x', command: 'run it', rows }, 'text')
+    const text = renderTable({ study, command: 'run it', rows }, 'text')
     assert.match(text, /^FT .*failed/m)
     assert.match(text, /^ADT .*stopped early/m)
   })
 
-  it('results of other code are shown as such until there are own', () => {
+  it('figures of another version are shown as such until there are own', () => {
     const study = parseStudy(tinyStudy())
     const [trial] = trialsOf(study)
-    const { key, ...other } = { ...trial!, key: 'of-other-code', code: '0.0.1+0' }
+    const { key, ...other } = { ...trial!, key: 'of-another-version', figuresVersion: 0 }
     store(folder, study, () => undefined)
     const own = createTrial(folder, study, { ...other, key })
     writeTrial(own, {
       version: 1,
       key,
       question: other.question,
-      code: other.code,
+      figuresVersion: other.figuresVersion,
       study: 'tiny',
       method: 'ft',
       settings: other.settings,
@@ -160,10 +160,10 @@ describe('a study’s table', () => {
       JSON.stringify({ state: 'finished', ended: '2026-01-01T00:00:00.000Z', metrics: { ddim: figures(7) } }),
     )
     const [before] = tableOf(study, read()).rows
-    assert.deepEqual([before!.fd!.mean, before!.otherCode], [7, 1])
+    assert.deepEqual([before!.fd!.mean, before!.outdated], [7, 1])
     store(folder, study, ({ arms: [arm] }) => (arm!.method === 'ft' ? { metrics: { ddim: figures(8) } } : undefined))
     const [after] = tableOf(study, read()).rows
-    assert.deepEqual([after!.fd!.mean, after!.otherCode], [8, 0])
+    assert.deepEqual([after!.fd!.mean, after!.outdated], [8, 0])
   })
 
   it('wins: percent of the captions on which a method is best, seed by seed', () => {

@@ -152,7 +152,7 @@ describe("a study's folder", () => {
       stopped: { rung: 2, value: 7, cutoff: 6, seen: 3 },
     })
     assert.equal(openStudy(folder).trials[1]!.state, 'interrupted', 'another study stopped it')
-    writeStudy(scale, { ...study, stopping: { kind: 'asha', min: 2, factor: 2 } })
+    writeStudy(scale, { ...study, stopping: { kind: 'asha', first: 1 / 2, factor: 2 } })
     const [, stopped] = openStudy(folder).trials
     assert.deepEqual(
       [stopped!.state, stopped!.value, stopped!.stopped],

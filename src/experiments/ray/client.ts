@@ -17,13 +17,17 @@ const versionAnswer = part<'Version', 'version' | 'ray_version'>(
 const submitAnswer = part<'JobSubmitResponse', 'submission_id'>(z.object({ submission_id: z.string() }))
 const stopAnswer = part<'JobStopResponse', 'stopped'>(z.object({ stopped: z.boolean() }))
 const logsAnswer = part<'JobLogsResponse', 'logs'>(z.object({ logs: z.string() }))
-const jobAnswer = part<'JobDetails', 'status' | 'message' | 'error_type' | 'driver_node_id' | 'driver_exit_code'>(
+const jobAnswer = part<
+  'JobDetails',
+  'status' | 'message' | 'error_type' | 'driver_node_id' | 'driver_exit_code' | 'metadata'
+>(
   z.object({
     status: z.enum(['PENDING', 'RUNNING', 'STOPPED', 'SUCCEEDED', 'FAILED']),
     message: z.string().nullish(),
     error_type: z.string().nullish(),
     driver_node_id: z.string().nullish(),
     driver_exit_code: z.int().nullish(),
+    metadata: z.record(z.string(), z.string()).nullish(),
   }),
 )
 const nodesAnswer = part<'Nodes', 'data'>(

@@ -1,5 +1,4 @@
 /** Trials as jobs of a Ray cluster, through its Jobs REST interface. */
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { packageRoot } from '../../data/files.js'
@@ -7,6 +6,7 @@ import type { Executor, Running, TrialTask } from '../executor.js'
 import { createClient, type RayClient } from './client.js'
 import { RayError } from './errors.js'
 import { createHttp, dashboardAddress } from './http.js'
+import { isUnderWay, stopOrphans, submissionId, thisScheduler } from './orphans.js'
 import { type Code, type CodePackage, packCode, upload } from './package.js'
 import { patiently } from './patience.js'
 import { type OwnJob, type Request, reportAge, slotsFor } from './slots.js'
@@ -83,23 +83,28 @@ export function rayExecutor({ address, cpus = 1, gpus = 0, code = ownCode(), tok
           working_dir: `gcs://${name}`,
           env_vars: { ...share(request), ...task.environment, RAY_JOB_STOP_WAIT_TIME_S: String(secondsToStop) },
         },
-        metadata: { trial: task.key, folder: resolve(task.folder) },
+        metadata: { trial: task.key, folder: resolve(task.folder), scheduler: thisScheduler() },
         entrypoint_num_cpus: request.CPU,
         entrypoint_num_gpus: request.GPU,
       }
-      const submissionId = await patiently(() => claim(client, task, job))
+      const id = await patiently(() => claim(client, task, job))
       const place: OwnJob = { request }
       own.push(place)
       const onPlaced = (nodeId: string) => {
         place.nodeId = nodeId
       }
-      const trial = watch({ client, submissionId, folder: task.folder, onMetric, onPlaced })
+      const trial = watch({ client, submissionId: id, folder: task.folder, onMetric, onPlaced })
       running.add(trial)
       trial.done.then(() => {
         place.ended = Date.now()
         running.delete(trial)
       })
       return trial
+    },
+
+    async stopOrphans(trials) {
+      await connect()
+      return stopOrphans(client, trials)
     },
 
     async close() {
@@ -145,13 +150,12 @@ async function claim(
   task: TrialTask,
   request: Omit<Parameters<RayClient['submit']>[0], 'submission_id'>,
 ): Promise<string> {
-  const place = createHash('sha256').update(resolve(task.folder)).digest('hex').slice(0, 8)
   for (let attempt = 1; ; ) {
-    const submissionId = `adt-${task.key}-${place}-${attempt}`
-    const job = await client.job(submissionId)
-    if (job?.status === 'PENDING' || job?.status === 'RUNNING') return submissionId
+    const id = submissionId(task.key, task.folder, attempt)
+    const job = await client.job(id)
+    if (isUnderWay(job)) return id
     if (job) attempt++
-    else if (await submit(client, { ...request, submission_id: submissionId })) return submissionId
+    else if (await submit(client, { ...request, submission_id: id })) return id
   }
 }
 

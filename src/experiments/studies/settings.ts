@@ -112,6 +112,9 @@ const variant = (label: string, tuning: Method['settings']): Method => ({ label,
 export const methods = {
   base: plain('Base', 'base'),
   ft: plain('FT', 'ft'),
+  /** Ours: as long as ADT by updates of the generator, and by evaluations of the network: what stands for equal time. */
+  ftUpdates: { ...plain('FT, equal updates', 'ft'), budget: 'updates' },
+  ftEvaluations: { ...plain('FT, equal evaluations', 'ft'), budget: 'evaluations' },
   adt: variant('ADT', {}),
   /** Table 3: StyleGAN-T's discriminator on the same features, which sees no reference. The paper names no text condition. */
   stylegan: variant('+ StyleGAN', { discriminator: { kind: 'single' } }),

@@ -14,7 +14,8 @@ const common = {
   evaluations: ['ddim'],
   against: 'ft',
 } satisfies Partial<StudyInput>
-const { ft, adt, drtune, drtuneMatched } = methods
+const { ft, ftUpdates, ftEvaluations, adt, drtune, drtuneMatched } = methods
+const ftIterations = { ...ft, label: 'FT, equal iterations' }
 
 /** §3.2's K, which the paper fixes at 3 and never varies. */
 export const stepsWithGradient: StudyInput = {
@@ -32,7 +33,7 @@ export const lambdaAndK: StudyInput = {
   name: 'sweep-lambda-k',
   title: 'λ and K together',
   question: 'Is there an interplay of λ and K, and where in the grid is ADT nearest to the data?',
-  stopping: { kind: 'asha', min: 250, factor: 2 },
+  stopping: { kind: 'asha', first: 1 / 8, factor: 2 },
   methods: { adt },
   grid: { 'tuning.lambda': [0, 0.1, 0.3, 0.5, 0.7, 1], 'tuning.K': [1, 2, 3, 5, 8] },
   seeds: [0, 1],
@@ -48,17 +49,28 @@ export const adversarialWeight: StudyInput = {
   grid: { 'tuning.adversarialWeight': [0.002, 0.005, 0.01, 0.02, 0.05, 0.1] },
 }
 
+/** What plain finetuning is to be compared at: an iteration of ADT costs ten times as much, and updates every second time. */
+export const equalCost: StudyInput = {
+  ...common,
+  name: 'equal-cost',
+  title: 'Plain finetuning at equal cost',
+  question: 'Is ADT nearer to the data than plain finetuning of as many iterations, updates, or network evaluations?',
+  methods: { ft: ftIterations, 'ft-updates': ftUpdates, 'ft-evaluations': ftEvaluations, adt },
+  against: 'adt',
+}
+
 /** Ten times longer than the prototype: 5,000 updates of the generator. */
 export const longer: StudyInput = {
   ...common,
   name: 'longer',
   title: 'Longer training',
   question:
-    'After 5,000 generator updates, is ADT nearer to held-out data than FT at equal iterations and at equal updates?',
+    'After 5,000 generator updates, is ADT nearer to held-out data than FT at equal iterations, updates and evaluations?',
   base: { ...base, iterations: 10_000, evaluateEvery: 1000 },
   methods: {
-    ft: { ...ft, label: 'FT, equal iterations' },
-    'ft-updates': { ...ft, label: 'FT, equal updates', settings: { method: 'ft', iterations: 5000 } },
+    ft: ftIterations,
+    'ft-updates': ftUpdates,
+    'ft-evaluations': ftEvaluations,
     adt,
     drtune,
     'drtune-matched': drtuneMatched,

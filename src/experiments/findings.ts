@@ -1,0 +1,53 @@
+/** What a table tells, as sentences: computed, so that a notebook's text cannot say other than its data. */
+
+import type { FigureName, Row, Table } from './table.js'
+
+const titles: Record<FigureName, string> = { fd: 'FD', text: 'text score', nearness: 'nearness' }
+
+/**
+ * A line for each way of sampling: which row has the best mean, and which rows the paired interval tells apart from the one
+ * that the study compares with.
+ * @param figure the study's metric by default
+ */
+export function findings({ study, rows }: Table, figure: FigureName = study.metric.name): string[] {
+  const lower = figure === 'fd'
+  const several = new Set(rows.map(({ evaluation }) => evaluation)).size > 1
+  const last = rows.filter(row => !rows.some(later => isLater(later, row)))
+  return [...new Set(last.map(({ evaluation }) => evaluation))].flatMap(evaluation => {
+    const group = last.filter(row => row.evaluation === evaluation && row[figure])
+    const best = group.find(row => row[figure]!.best)
+    if (!best) return []
+    const compared = group.filter(row => row[figure]!.difference)
+    const judged = compared.filter(row => row[figure]!.difference!.significant !== null)
+    const apart = judged.filter(row => row[figure]!.difference!.significant)
+    const isBetter = (row: Row) => row[figure]!.difference!.mean < 0 === lower
+    const against = study.methods[study.against]!.label
+    const named = (rows: readonly Row[]) => rows.map(nameOf).join(', ') || 'none'
+    const verdict =
+      compared.length === 0
+        ? ''
+        : judged.length === 0
+          ? ` Of the differences to ${against} none is judged: that takes five seeds.`
+          : ` Better than ${against} beyond the seeds’ chance: ${named(apart.filter(isBetter))}; worse: ${named(
+              apart.filter(row => !isBetter(row)),
+            )}; not told apart: ${named(judged.filter(row => !apart.includes(row)))}.`
+    const { mean, sd } = best[figure]!
+    const spread = sd === null ? '' : ` ± ${sd.toPrecision(2)}`
+    return [
+      `${several ? `${evaluation}: b` : 'B'}est mean ${titles[figure]}: ${nameOf(best)}, ${mean.toPrecision(4)}${spread}.${verdict}`,
+    ]
+  })
+}
+
+/** A row's method and point of the grid. */
+export function nameOf({ method, at }: Row): string {
+  return [
+    method,
+    ...Object.entries(at).map(([path, value]) => `${path.split('.').at(-1)} ${JSON.stringify(value)}`),
+  ].join(', ')
+}
+
+function isLater(later: Row, row: Row): boolean {
+  const [a, b] = [later, row].map(({ method, at, evaluation }) => JSON.stringify([method, at, evaluation]))
+  return a === b && (later.iteration ?? 0) > (row.iteration ?? 0)
+}
