@@ -59,7 +59,7 @@ export function figureOf(panel: Panel, options: FigureOptions): Figure {
         ...layout.yaxis,
         type: panel.scale,
         uirevision: panel.scale + panel.title,
-        ...(panel.scale === 'log' ? logTicks(panel.lines) : {}),
+        ...(panel.scale === 'log' ? logTicks(panel.lines.flatMap(({ y }) => y)) : {}),
       },
     },
   }
@@ -106,11 +106,11 @@ function tracesOf(line: Line, index: number, { theme, points = false, strong = [
   const said = (i: number) => hover?.(index, i) ?? [line.name, `${line.x[i]}: ${line.y[i]}`]
   const main = {
     type: 'scatter',
-    mode: points ? 'lines+markers' : 'lines',
+    mode: points && (!line.dashed || strong.length > 0) ? 'lines+markers' : 'lines',
     x: line.x,
     y: line.y,
     line: { color: colour, width: line.smooth ? 1 : 2, dash },
-    marker: { color: colour, ...markers(line.x.length, strong) },
+    marker: { color: colour, ...markers(line, strong, theme) },
     opacity: line.smooth ? 0.35 : 1,
     text: line.x.map((_, i) => said(i).map(escapePlotly).join('<br>')),
     hovertemplate: '%{text}<extra></extra>',
@@ -132,11 +132,16 @@ function tracesOf(line: Line, index: number, { theme, points = false, strong = [
     : [{ trace: main, line: index }]
 }
 
-function markers(count: number, strong: readonly number[]): Record<string, unknown> {
+/** Small ones on solid lines; those of strong points are large. On a dashed line others would fill the gaps. */
+function markers({ x, dashed }: Line, strong: readonly number[], theme: Theme): Record<string, unknown> {
   if (strong.length === 0) return { size: 5 }
   const stands = new Set(strong)
-  const each = (yes: number, no: number) => Array.from({ length: count }, (_, i) => (stands.has(i) ? yes : no))
-  return { size: each(10, 4), opacity: each(1, 0.45) }
+  const each = <T>(yes: T, no: T) => x.map((_, i) => (stands.has(i) ? yes : no))
+  return {
+    size: each(11, 4),
+    opacity: each(1, dashed ? 0 : 0.5),
+    line: { color: theme.ground, width: each(1.5, 0) },
+  }
 }
 
 /** Room of a fiftieth on both sides, the largest x on the left. */
@@ -147,8 +152,8 @@ function reversedRange(lines: readonly Line[]): [number, number] {
 }
 
 /** Powers of ten; over less than two decades 2 and 5 as well. */
-function logTicks(lines: readonly Line[]): Record<string, unknown> {
-  const [low, high] = extent(lines.flatMap(({ y }) => y.filter(value => value !== null && value > 0)) as number[])
+export function logTicks(values: readonly (number | null)[]): Record<string, unknown> {
+  const [low, high] = extent(values.filter((value): value is number => value !== null && value > 0))
   const decades = Math.log10(high / low)
   const dtick = decades < 2 ? 'D2' : Math.ceil(decades / 6)
   const plain = low > 1e-4 && high < 1e5 ? { tickformat: '~g' } : {}

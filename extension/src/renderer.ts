@@ -7,7 +7,7 @@ import { parseView, type View, viewMime } from '../../src/views/schema.js'
 import { element } from './dom.js'
 import { createGradientScale } from './gradientScale/index.js'
 import { createImages } from './images.js'
-import { createRun } from './run.js'
+import { createRun } from './run/index.js'
 import { createSweep } from './sweep.js'
 import type { Memory, ViewComponent } from './viewComponent.js'
 
@@ -83,7 +83,7 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
 
 function create(view: View, memory: Memory): ViewComponent {
   if (view.view === 'gradient-scale') return createGradientScale(memory)
-  if (view.view === 'run') return createRun()
+  if (view.view === 'run') return createRun(memory)
   return view.view === 'sweep' ? createSweep() : createImages()
 }
 

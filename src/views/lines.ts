@@ -104,7 +104,7 @@ function comparisonPanels(runs: readonly Run[]): Panel[] {
 const fewPoints = 40
 
 /** A series as a line through the iterations that measured it: the generator, say, is not updated in all of them. */
-function lineOf(name: string, colour: number, x: readonly number[], y: readonly (number | null)[]): Line {
+export function lineOf(name: string, colour: number, x: readonly number[], y: readonly (number | null)[]): Line {
   const measured = y.flatMap((value, i) => (value === null ? [] : [i]))
   const line = { name, colour, dashed: false, x: measured.map(i => x[i]!), y: measured.map(i => y[i]!) }
   return measured.length < fewPoints ? line : { ...line, smooth: smoothed(line.y, Math.ceil(line.y.length / 40)) }

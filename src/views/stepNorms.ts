@@ -7,6 +7,9 @@ import { groupsOf, pack, packed, unpack } from './packed.js'
 
 const mostSteps = 256
 const mostColumns = 120
+/** An iteration measures a few of the steps: columns hold so many that most cells have a norm. */
+const fewColumns = 24
+const perCell = 1.5
 
 /** One measurement: how much of a step's gradient an iteration had; w is the step's backward-path weight. */
 export interface MeasuredStep {
@@ -71,7 +74,9 @@ export function stepNormsOf(moments: readonly MeasuredMoment[]): StepNorms | und
   if (order.length === 0) return undefined
   const place = new Map(order.map((step, r) => [step, r]))
   const measured = moments.filter(({ steps }) => steps.some(({ step }) => place.has(step)))
-  const bounds = groupsOf(measured.length, mostColumns)
+  const total = order.reduce((sum, step) => sum + rows.get(step)!.norms.length, 0)
+  const filled = Math.floor(total / order.length / perCell)
+  const bounds = groupsOf(measured.length, Math.min(mostColumns, Math.max(fewColumns, filled)))
   const columns = bounds.length - 1
   const sums = new Float64Array(order.length * columns)
   const counts = new Uint32Array(sums.length)

@@ -1,6 +1,6 @@
 /** What the discriminator view draws. Arithmetic only. */
 
-import type { Line, Panel } from '../../../src/views/lines.js'
+import { type Line, lineOf, type Panel } from '../../../src/views/lines.js'
 import type { NumbersTable } from '../../../src/views/numbers.js'
 import type { Run } from '../../../src/views/schema.js'
 import { type ScoreHistory, sharesOf } from '../../../src/views/scoreHistory.js'
@@ -57,7 +57,7 @@ export function balanceOf(history: ScoreHistory): number[][] {
 
 /** How well it tells them apart. */
 export function accuracyPanel({ iteration, accuracy, apart }: ScoreHistory): Panel {
-  const lines = [line('right side of 0', 0, iteration, accuracy), line('pairs in order', 4, iteration, apart)]
+  const lines = [lineOf('right side of 0', 0, iteration, accuracy), lineOf('pairs in order', 4, iteration, apart)]
   return { title: 'Told apart (0.5 is a guess)', scale: 'linear', lines, keys: keysOf(lines) }
 }
 
@@ -105,18 +105,13 @@ export function nearest(moments: readonly { readonly iteration: number }[], iter
   return moments.reduce((best, _, i) => (distance(i) < distance(best) ? i : best), 0)
 }
 
-function line(name: string, colour: number, x: readonly number[], y: readonly (number | null)[]): Line {
-  const measured = y.flatMap((value, i) => (value === null ? [] : [i]))
-  return { name, colour, dashed: false, x: measured.map(i => x[i]!), y: measured.map(i => y[i]!) }
-}
-
 function linesOf(
   name: string,
   colour: number,
   x: readonly number[],
   y: readonly (number | null)[] | undefined,
 ): Line[] {
-  return y?.some(value => value !== null) ? [line(name, colour, x, y)] : []
+  return y?.some(value => value !== null) ? [lineOf(name, colour, x, y)] : []
 }
 
 function keysOf(lines: readonly Line[]): Panel['keys'] {

@@ -2,7 +2,7 @@
 
 import { number, power } from '../../../src/views/format.js'
 import type { StepNorms } from '../../../src/views/stepNorms.js'
-import { baseLayout, type Figure, type Theme } from '../figure.js'
+import { baseLayout, type Figure, logTicks, type Theme } from '../figure.js'
 import { exponentsOf, type Fit } from './measuredModel.js'
 
 /** Indices into the palette. */
@@ -26,7 +26,7 @@ export function overlayFigure(norms: StepNorms, { factor }: Fit, scale: 'log' | 
         type: 'scatter',
         mode: 'lines',
         x: t,
-        y: w.map(value => (value === null ? null : Math.abs(value))),
+        y: w.map(sizeOf),
         line: { color: theme.palette[theoryColour], width: 2 },
         text: w.map((value, i) => `step ${step[i]! + 1} · t = ${number(t[i])}<br>w ${number(value)}`),
         hovertemplate: '%{text}<extra></extra>',
@@ -60,11 +60,13 @@ export function overlayFigure(norms: StepNorms, { factor }: Fit, scale: 'log' | 
         ...layout.yaxis,
         type: scale,
         uirevision: scale,
-        ...(scale === 'linear' ? { rangemode: 'tozero' } : {}),
+        ...(scale === 'linear' ? { rangemode: 'tozero' } : logTicks([...w.map(sizeOf), ...middle])),
       },
     },
   }
 }
+
+const sizeOf = (value: number | null) => (value === null ? null : Math.abs(value))
 
 /** Step × iteration, from noise (top) to image; empty where a step was not drawn. */
 export function normsFigure(norms: StepNorms, theme: Theme): Figure {

@@ -21,8 +21,9 @@ import { wipe } from './wipe.js'
 
 type Mode = 'grid' | 'beside' | 'wipe'
 
-/** Widths of a picture, in CSS pixels: of many, and of one that is looked at. */
+/** Widths of a picture, in CSS pixels: in the grid at first, compared, and of one prompt alone. */
 const firstWidth = 72
+const comparedWidth = 128
 const largeWidth = 288
 
 export function createSampleView(): ViewComponent {
@@ -107,7 +108,7 @@ export function createSampleView(): ViewComponent {
     compared = stillThere(rows, compared)
     modes.set(mode)
     chosen.hidden = mode === 'grid' || !compared
-    zoom.node.hidden = mode !== 'grid' && compared?.prompt !== undefined
+    zoom.node.hidden = mode !== 'grid'
     empty.set(
       compared
         ? undefined
@@ -141,8 +142,8 @@ export function createSampleView(): ViewComponent {
     const pairs = pairsOf(rows, compared)
     const name = (key: RowKey) => rows.find(row => row.key === key)?.name ?? ''
     const [left, right] = [name(compared.a), name(compared.b)]
-    const large = compared.prompt === undefined ? '' : `--picture: ${largeWidth}px`
-    const tiles = element('div', { class: `jp-AdtView-pairs jp-mod-${mode}`, style: large })
+    const wide = compared.prompt === undefined ? comparedWidth : largeWidth
+    const tiles = element('div', { class: `jp-AdtView-pairs jp-mod-${mode}`, style: `--picture: ${wide}px` })
     if (mode === 'beside') {
       tiles.append(...pairs.map(pair => beside(pair, promptName(run!, pair.prompt), left, right)))
       return [tiles]

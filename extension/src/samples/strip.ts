@@ -1,4 +1,4 @@
-/** The samples of a run: a row for each time they were taken, a column for each prompt. */
+/** The first and the last samples of a run, a column for each prompt. All of them are in the view of the samples. */
 
 import type { Run } from '../../../src/views/schema.js'
 import { element } from '../dom.js'
@@ -9,7 +9,7 @@ export function createSamples(): { readonly node: HTMLElement; update(runs: read
   return {
     node,
     update(runs) {
-      const shown = runs.filter(run => run.samples.length > 0)
+      const shown = runs.filter(run => run.samples.length > 0).map(run => ({ ...run, samples: ends(run.samples) }))
       const wanted = shown.map(run => `${run.label}:${run.samples.map(row => row.iteration).join()}`).join('\n')
       // Rows are only ever added or dropped: while the list of them stays, so do the pictures, without a flicker.
       if (wanted === drawn) return
@@ -17,6 +17,10 @@ export function createSamples(): { readonly node: HTMLElement; update(runs: read
       node.replaceChildren(...shown.flatMap(run => strip(run, runs.length > 1)))
     },
   }
+}
+
+function ends<T>(rows: readonly T[]): T[] {
+  return rows.length < 2 ? [...rows] : [rows[0]!, rows[rows.length - 1]!]
 }
 
 function strip(run: Run, labelled: boolean): HTMLElement[] {

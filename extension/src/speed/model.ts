@@ -1,7 +1,7 @@
 /** The figures and lines of the view of memory and speed. Arithmetic only. */
 
 import { bytes, duration } from '../../../src/views/format.js'
-import { type Line, type Panel, runColours, smoothed } from '../../../src/views/lines.js'
+import { type Line, lineOf, type Panel, runColours } from '../../../src/views/lines.js'
 import type { NumbersTable } from '../../../src/views/numbers.js'
 import type { Run } from '../../../src/views/schema.js'
 
@@ -34,44 +34,30 @@ export function figuresOf({ status, progress, seconds = [], memory = {} }: Run):
   return figures
 }
 
-const fewPoints = 40
-
 /** Seconds and bytes over iterations. Of several runs the run has the colour and what is no tensor is dashed. */
 export function speedPanels(runs: readonly Run[]): Panel[] {
   const colours = runs.length > 1 ? runColours(runs) : undefined
-  const nameOf = (run: Run, what: string) => (colours ? `${run.label}: ${what}` : what)
-  const times = runs.flatMap((run, r) => {
-    const made = lineOf(nameOf(run, 'an iteration'), colours?.[r] ?? 0, false, run.iteration, run.seconds)
-    return made ? [made] : []
-  })
+  const lineFor = (run: Run, what: string, colour: number, y: readonly (number | null)[] | undefined): Line[] =>
+    y?.some(value => value !== null) ? [lineOf(colours ? `${run.label}: ${what}` : what, colour, run.iteration, y)] : []
+  const times = runs.flatMap((run, r) => lineFor(run, 'an iteration', colours?.[r] ?? 0, run.seconds))
   const kinds = [
     ['used', 'on the device', 0, false],
     ['peak', 'at most so far', 1, true],
-    ['process', 'whole process', 5, false],
+    ['process', 'whole process', 5, colours !== undefined],
   ] as const
   const taken = runs.flatMap((run, r) =>
-    kinds.flatMap(([key, what, colour, dashed]) => {
-      if (colours && key === 'peak') return []
-      const gigabytes = run.memory?.[key]?.map(value => (value === null ? null : value / 1e9))
-      const made = lineOf(
-        nameOf(run, what),
-        colours?.[r] ?? colour,
-        colours ? key === 'process' : dashed,
-        run.iteration,
-        gigabytes,
-      )
-      return made ? [made] : []
-    }),
+    kinds
+      .filter(([key]) => !(colours && key === 'peak'))
+      .flatMap(([key, what, colour, dashed]) => {
+        const gigabytes = run.memory?.[key]?.map(value => (value === null ? null : value / 1e9))
+        return lineFor(run, what, colours?.[r] ?? colour, gigabytes).map(line => ({ ...line, dashed }))
+      }),
   )
-  return [
-    {
-      title: 'Seconds an iteration',
-      scale: 'linear',
-      lines: times.map(withMean),
-      keys: runs.length > 1 ? keysOf(times) : [],
-    },
+  const panels: Panel[] = [
+    { title: 'Seconds an iteration', scale: 'linear', lines: times, keys: colours ? keysOf(times) : [] },
     { title: 'Memory (GB)', scale: 'linear', lines: taken, keys: keysOf(taken) },
-  ].filter(({ lines }) => lines.length > 0) as Panel[]
+  ]
+  return panels.filter(({ lines }) => lines.length > 0)
 }
 
 export function speedTable(runs: readonly Run[]): NumbersTable {
@@ -81,23 +67,6 @@ export function speedTable(runs: readonly Run[]): NumbersTable {
       iteration.map((at, i) => [label, at, seconds?.[i], memory.used?.[i], memory.peak?.[i], memory.process?.[i]]),
     ),
   }
-}
-
-function lineOf(
-  name: string,
-  colour: number,
-  dashed: boolean,
-  x: readonly number[],
-  y: readonly (number | null)[] | undefined,
-): Line | undefined {
-  if (!y?.some(value => value !== null)) return undefined
-  const measured = y.flatMap((value, i) => (value === null ? [] : [i]))
-  return { name, colour, dashed, x: measured.map(i => x[i]!), y: measured.map(i => y[i]!) }
-}
-
-function withMean(line: Line): Line {
-  if (line.y.length < fewPoints) return line
-  return { ...line, smooth: smoothed(line.y, Math.ceil(line.y.length / 40)) }
 }
 
 function keysOf(lines: readonly Line[]): Panel['keys'] {

@@ -1,8 +1,8 @@
 /** What the run view says in words and numbers. */
 
-import type { NumbersTable } from '../../src/views/numbers.js'
-import type { Run, RunView } from '../../src/views/schema.js'
-import { progressText } from '../../src/views/text.js'
+import type { NumbersTable } from '../../../src/views/numbers.js'
+import type { Run, RunView } from '../../../src/views/schema.js'
+import { progressText } from '../../../src/views/text.js'
 
 /** How far a run is, from 0 to 1. */
 export function progressShare({ progress }: Run): number {

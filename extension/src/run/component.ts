@@ -1,0 +1,92 @@
+/** A run as it trains, or several side by side: how far they are, and tabs of which the shown one is drawn. */
+
+import * as z from 'zod'
+import type { Run, RunView } from '../../../src/views/schema.js'
+import { createDiscriminator } from '../discriminator/index.js'
+import { element } from '../dom.js'
+import { createMeasuredGradient } from '../gradientScale/index.js'
+import { createTabs } from '../parts/index.js'
+import { createSampleView } from '../samples/index.js'
+import { createSpeed } from '../speed/index.js'
+import type { Memory, ViewComponent } from '../viewComponent.js'
+import { headsOf } from './head.js'
+import { createOverview } from './overview.js'
+
+/** How often a view of a running run looks whether news still come. */
+const watchEvery = 15_000
+
+interface Part {
+  readonly id: string
+  readonly name: string
+  readonly create: () => ViewComponent
+  /** Whether a run has anything for it. */
+  readonly has: (run: Run) => boolean
+}
+
+const parts: readonly Part[] = [
+  { id: 'overview', name: 'Overview', create: createOverview, has: () => true },
+  { id: 'gradient', name: 'Gradient', create: createMeasuredGradient, has: ({ stepNorms }) => stepNorms !== undefined },
+  {
+    id: 'discriminator',
+    name: 'Discriminator',
+    create: createDiscriminator,
+    has: ({ scoreHistory }) => scoreHistory !== undefined,
+  },
+  { id: 'samples', name: 'Samples', create: createSampleView, has: ({ samples }) => samples.length > 0 },
+  { id: 'speed', name: 'Memory and speed', create: createSpeed, has: ({ seconds }) => seconds !== undefined },
+]
+
+/** What the reader has set; kept in the notebook's output. */
+const readerSchema = z.object({ tab: z.string().max(40) })
+
+export function createRun({ saved, save }: Memory): ViewComponent {
+  const reader = readerSchema.safeParse(saved)
+  const heads = element('div', { class: 'jp-AdtView-runs' })
+  const components = new Map<string, ViewComponent>()
+  let view: RunView | undefined
+
+  const tabs = createTabs(
+    'Views of the run',
+    parts.map(({ id, name, create }) => ({
+      id,
+      name,
+      make() {
+        const component = create()
+        components.set(id, component)
+        return component.node
+      },
+    })),
+    reader.data?.tab,
+    tab => {
+      save({ tab })
+      void draw()
+    },
+  )
+  const node = element('section', { class: 'jp-AdtView-run' }, heads, tabs.node)
+
+  const headings = () => {
+    if (view) heads.replaceChildren(...headsOf(view))
+  }
+  const watch = setInterval(() => {
+    if (view?.runs.some(run => run.status === 'running')) headings()
+  }, watchEvery)
+  const draw = async () => {
+    if (view) await components.get(tabs.shown)?.update(view)
+  }
+
+  return {
+    node,
+    async update(next) {
+      if (next.view !== 'run') return
+      view = next
+      headings()
+      tabs.offer(parts.filter(({ has }) => next.runs.some(has)).map(({ id }) => id))
+      await draw()
+    },
+    redraw: () => components.get(tabs.shown)?.redraw(),
+    dispose() {
+      clearInterval(watch)
+      for (const component of components.values()) component.dispose()
+    },
+  }
+}
