@@ -36,6 +36,7 @@ export {
 } from './metrics/index.js'
 export {
   type DiffusionModel,
+  denoise,
   disposeDiffusionModel,
   encodePrompts,
   loadDiffusionModel,

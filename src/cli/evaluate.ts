@@ -49,12 +49,12 @@ async function run(options: Options): Promise<void> {
     import('./progress.js'),
   ])
   const [folder, clipFolder] = [modelFolder(options.model), modelFolder(options.clip)]
-  const { imageSize, latentShape, loadDiffusionModel } = await import('../models/index.js')
+  const { imageSize, loadDiffusionModel } = await import('../models/index.js')
   const { drawCaptions } = await import('../experiments/drawing.js')
   const { evaluateImages, loadMetricClip } = await import('../metrics/index.js')
   const model = await loadDiffusionModel(folder)
   const clip = await loadMetricClip(clipFolder)
-  const size = imageSize(latentShape(model))
+  const size = imageSize(model)
   const data = openData(options.data, size, options.split)
   const texts = data.items.map(({ text }) => text)
   const shape = [texts.length, size, size, 3]

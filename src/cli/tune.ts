@@ -104,13 +104,11 @@ async function run(given: Options): Promise<void> {
       import('./modelOptions.js'),
       import('../pretraining/embedded.js'),
     ])
-  const { imageSize, latentShape, loadDiffusionModel, loadModelFolder, saveDiffusionModel } = await import(
-    '../models/index.js'
-  )
+  const { imageSize, loadDiffusionModel, loadModelFolder, saveDiffusionModel } = await import('../models/index.js')
   const { parseSettings, tune } = await import('../tuning/index.js')
 
   const model = await loadDiffusionModel(modelFolder(options.model))
-  const size = imageSize(latentShape(model))
+  const size = imageSize(model)
   const data = openData(options.data, size, 'train')
   const prompts =
     options.prompt ??

@@ -7,7 +7,6 @@ import { loadMetricClip } from '../metrics/index.js'
 import {
   type DiffusionModel,
   imageSize,
-  latentShape,
   loadDiffusionModel,
   loadModelFolder,
   openSafetensors,
@@ -81,7 +80,7 @@ async function* tuneAndMeasure(
   const iterations = method === 'base' ? 0 : settings.iterations
   const model = await loadDiffusionModel(modelFolder(settings.model))
   const clip = await loadMetricClip(modelFolder(settings.clip))
-  const size = imageSize(latentShape(model))
+  const size = imageSize(model)
   const data = {
     train: namedData(settings.data, size, 'train'),
     test: namedData(settings.data, size, 'test'),
@@ -141,7 +140,7 @@ async function* tuneAndMeasure(
   yield* measureAtTheEnd(tuned)
   if (iterations > 0) {
     await saveDiffusionModel(tuned, join(folder, 'model'))
-    tf.dispose(tuned.unet.weights)
+    tf.dispose(tuned.network.weights)
   }
   const metrics = Object.fromEntries(Object.keys(evaluations).map(name => [name, measured(log, iterations, name)!]))
   const ended = new Date().toISOString()
@@ -218,7 +217,7 @@ function measured({ lines }: MetricLog, iteration: number, name: string): Figure
 const isMeasured = (log: MetricLog, iteration: number, name: string) => measured(log, iteration, name) !== undefined
 
 function withWeights(model: DiffusionModel, weights: Weights): DiffusionModel {
-  return { ...model, unet: { ...model.unet, weights } }
+  return { ...model, network: { ...model.network, weights } }
 }
 
 /** The averaged weights in a checkpoint of tuning. */

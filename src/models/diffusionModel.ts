@@ -1,47 +1,59 @@
 import { join } from 'node:path'
 import { type Schedule, type SchedulerConfig, scheduleFromConfig } from '../samplers/index.js'
-import { jit, tf } from '../tensorflow/index.js'
-import { clipText } from './clipText.js'
+import { tf } from '../tensorflow/index.js'
 import type { ModelConfig } from './config.js'
 import { atomically, readJson, writeJson } from './files.js'
 import { loadModelFolder, type Model, saveModelFolder } from './modelFolder.js'
 import { loadTokenizer, type Tokenizer } from './tokenizer.js'
-import { disposeWeights, type Weights } from './weights.js'
+import type { Weights } from './weights.js'
 
-/** A network of a pipeline. */
-export type Part = Pick<Model, 'config' | 'weights'>
+/** A text encoder and the tokenizer that it was trained with. */
+export interface TextEncoder extends Model {
+  tokenizer: Tokenizer
+}
 
 /**
- * A text-to-image model as diffusers saves it: a UNet, a CLIP text encoder, its tokenizer and a scheduler's configuration.
- * One without an autoencoder works on pixels: its latents are the images.
+ * A text-to-image model as diffusers saves it: Stable Diffusion 1.x, 2.x, XL, 3 and 3.5, and models on pixels.
  */
 export interface DiffusionModel {
   /** where it was loaded from */
   folder?: string
   /** model_index.json as it was read */
   index?: Record<string, unknown>
-  unet: Part
-  textEncoder: Part
-  tokenizer: Tokenizer
+  /** what predicts noise or velocity: `unet`, or `transformer` */
+  network: Model
+  /** `text_encoder`, `text_encoder_2` and `text_encoder_3`, as many as the model has; a gap where one was left out */
+  textEncoders: (TextEncoder | undefined)[]
+  /** `vae`; a model without one works on pixels: its latents are the images */
+  autoencoder?: Model
   schedule: Schedule
   /** scheduler_config.json as it was read */
   schedulerConfig: SchedulerConfig
 }
 
-/** What model_index.json says where a model had none: a pipeline on pixels. */
-const pixelPipeline = {
-  _class_name: 'DiffusionPipeline',
-  scheduler: ['diffusers', 'DDIMScheduler'],
-  text_encoder: ['transformers', 'CLIPTextModel'],
-  tokenizer: ['transformers', 'CLIPTokenizer'],
-  unet: ['diffusers', 'UNet2DConditionModel'],
+/** The parts of each kind of pipeline, and the classes that each may have; those that may be left out are in brackets. */
+const kinds: Record<string, Record<string, string[]>> = {
+  UNet2DConditionModel: {
+    unet: ['UNet2DConditionModel'],
+    text_encoder: ['CLIPTextModel', 'CLIPTextModelWithProjection'],
+    '[text_encoder_2]': ['CLIPTextModelWithProjection'],
+    '[vae]': ['AutoencoderKL'],
+  },
+  SD3Transformer2DModel: {
+    transformer: ['SD3Transformer2DModel'],
+    text_encoder: ['CLIPTextModelWithProjection'],
+    text_encoder_2: ['CLIPTextModelWithProjection'],
+    '[text_encoder_3]': ['T5EncoderModel'],
+    vae: ['AutoencoderKL'],
+  },
 }
-
-/** The parts of a pipeline that are loaded, and the class that each must have. */
-const parts = { unet: 'UNet2DConditionModel', text_encoder: 'CLIPTextModel' }
+const textEncoderNames = ['text_encoder', 'text_encoder_2', 'text_encoder_3']
+const tokenizerOf = (encoder: string) => encoder.replace('text_encoder', 'tokenizer')
+/** The part that holds the network. */
+const networkName = ({ className }: Pick<Model, 'className'>) => Object.keys(kinds[className]!)[0]!
 
 // A safety checker judges finished images, and a feature extractor feeds it: neither has a part in sampling or tuning.
-const ignored = new Set(['tokenizer', 'scheduler', 'safety_checker', 'feature_extractor', 'image_encoder'])
+const ignored = new Set(['scheduler', 'safety_checker', 'feature_extractor', 'image_encoder'])
 
 /**
  * Loads a pipeline that diffusers saved.
@@ -55,29 +67,66 @@ export async function loadDiffusionModel(
 ): Promise<DiffusionModel> {
   const indexFile = join(folder, 'model_index.json')
   const index = await readJson(indexFile)
+  const classes = partsOf(index, indexFile)
+  const schedulerConfig = (await readJson(join(folder, 'scheduler', 'scheduler_config.json'))) as SchedulerConfig
+  const schedule = scheduleFromConfig(schedulerConfig)
+  const loaded: Model[] = []
+  const load = async (name: string): Promise<Model> => {
+    const model = await loadModelFolder(join(folder, name), { variant, className: classes[name] })
+    loaded.push(model)
+    return model
+  }
+  try {
+    const textEncoders: (TextEncoder | undefined)[] = []
+    for (const name of textEncoderNames.filter(name => name in index)) {
+      // The tokenizer first: what is wrong with it shows before gigabytes are read.
+      const tokenizer = classes[name] && (await loadTokenizer(join(folder, tokenizerOf(name))))
+      textEncoders.push(tokenizer ? { ...(await load(name)), tokenizer } : undefined)
+    }
+    const autoencoder = classes.vae && (await load('vae'))
+    const network = await load('unet' in classes ? 'unet' : 'transformer')
+    return {
+      folder,
+      index,
+      network,
+      textEncoders,
+      ...(autoencoder && { autoencoder }),
+      schedule,
+      schedulerConfig,
+    }
+  } catch (error) {
+    tf.dispose(loaded.map(({ weights }) => weights))
+    throw error
+  }
+}
+
+/**
+ * The class of each part that model_index.json names.
+ *
+ * @throws Error naming a part that is missing, not known, or of another class
+ */
+function partsOf(index: Record<string, unknown>, indexFile: string): Record<string, string> {
+  const classes: Record<string, string> = {}
   for (const [name, value] of Object.entries(index)) {
     const className = Array.isArray(value) ? (value[1] as unknown) : null
-    if (className === null || className === undefined || ignored.has(name)) continue
-    if (!(name in parts)) throw new Error(`${indexFile}: "${name}" (${className}) is not supported`)
-    if (className !== parts[name as keyof typeof parts]) {
+    if (typeof className !== 'string' || ignored.has(name) || name.startsWith('tokenizer')) continue
+    classes[name] = className
+  }
+  const kind = kinds[classes.transformer && !classes.unet ? 'SD3Transformer2DModel' : 'UNet2DConditionModel']!
+  const bare = (name: string) => name.replace(/[[\]]/g, '')
+  const allowed = Object.fromEntries(Object.entries(kind).map(([name, classes]) => [bare(name), classes]))
+  for (const [name, className] of Object.entries(classes)) {
+    if (!allowed[name]) throw new Error(`${indexFile}: "${name}" (${className}) is not supported`)
+    if (!allowed[name].includes(className)) {
+      const names = allowed[name].join(' and ')
       throw new Error(
-        `${indexFile}: "${name}" is a ${className}; only ${parts[name as keyof typeof parts]} is supported`,
+        `${indexFile}: "${name}" is a ${className}; only ${names} ${allowed[name].length > 1 ? 'are' : 'is'} supported`,
       )
     }
   }
-  const absent = Object.keys(parts).find(name => !(name in index))
+  const absent = Object.keys(kind).find(name => bare(name) === name && !classes[name])
   if (absent) throw new Error(`${indexFile}: names no "${absent}"`)
-  const schedulerConfig = (await readJson(join(folder, 'scheduler', 'scheduler_config.json'))) as SchedulerConfig
-  const schedule = scheduleFromConfig(schedulerConfig)
-  const tokenizer = await loadTokenizer(join(folder, 'tokenizer'))
-  const textEncoder = await loadModelFolder(join(folder, 'text_encoder'), { variant, className: parts.text_encoder })
-  try {
-    const unet = await loadModelFolder(join(folder, 'unet'), { variant, className: parts.unet })
-    return { folder, index, unet, textEncoder, tokenizer, schedule, schedulerConfig }
-  } catch (error) {
-    disposeWeights(textEncoder.weights)
-    throw error
-  }
+  return classes
 }
 
 /**
@@ -85,70 +134,68 @@ export async function loadDiffusionModel(
  * model_index.json last: a folder that has it is complete.
  *
  * @param dtype of the weights on disk
- * @param metadata text kept in the UNet's safetensors header
+ * @param metadata text kept in the network's safetensors header
  */
 export async function saveDiffusionModel(
   model: DiffusionModel,
   folder: string,
   { dtype, metadata }: { dtype?: 'F32' | 'F16' | 'BF16'; metadata?: Record<string, string> } = {},
 ): Promise<void> {
-  await saveModelFolder(join(folder, 'unet'), named(model.unet, { _class_name: parts.unet }), { dtype, metadata })
-  const text = named(model.textEncoder, { architectures: [parts.text_encoder], model_type: 'clip_text_model' })
-  await saveModelFolder(join(folder, 'text_encoder'), text, { dtype })
-  for (const [name, content] of Object.entries(model.tokenizer.files)) {
-    await atomically(join(folder, 'tokenizer', name), handle => handle.writeFile(content))
+  const { network, textEncoders, autoencoder } = model
+  await saveModelFolder(join(folder, networkName(network)), named(network), { dtype, metadata })
+  if (autoencoder) await saveModelFolder(join(folder, 'vae'), named(autoencoder), { dtype })
+  for (const [i, encoder] of textEncoders.entries()) {
+    if (!encoder) continue
+    const name = textEncoderNames[i]!
+    await saveModelFolder(join(folder, name), named(encoder), { dtype })
+    for (const [file, content] of Object.entries(encoder.tokenizer.files)) {
+      await atomically(join(folder, tokenizerOf(name), file), handle => handle.writeFile(content))
+    }
   }
   await writeJson(join(folder, 'scheduler', 'scheduler_config.json'), model.schedulerConfig)
-  await writeJson(join(folder, 'model_index.json'), model.index ?? pixelPipeline)
+  await writeJson(join(folder, 'model_index.json'), model.index ?? indexOf(model))
 }
 
-/** Configurations made in a recipe need not name their class; on disk they must. */
-const named = ({ config, weights }: Part, names: ModelConfig): Part => ({ config: { ...names, ...config }, weights })
+/** Configurations made in a recipe need not name their class; on disk they must, each library in its own way. */
+function named({ config, weights, className }: Model): Pick<Model, 'config' | 'weights'> {
+  const names: ModelConfig = isTransformers(className)
+    ? { architectures: [className], model_type: className === 'T5EncoderModel' ? 't5' : 'clip_text_model' }
+    : { _class_name: className }
+  return { config: { ...names, ...config }, weights }
+}
 
-/**
- * What the UNet attends to for each text: the text encoder's last hidden state.
- *
- * @returns [texts, tokens, C]
- */
-export function encodePrompts(model: DiffusionModel, texts: readonly string[]): tf.Tensor3D {
-  const ids = tf.tensor2d(model.tokenizer.encode(texts), [texts.length, model.tokenizer.maxLength], 'int32')
-  try {
-    return encode(model.textEncoder.weights, model.textEncoder.config, ids)
-  } finally {
-    ids.dispose()
+const isTransformers = (className: string) => /^(CLIP|T5)/.test(className)
+
+/** model_index.json of a model that had none. */
+function indexOf({ network, textEncoders, autoencoder, schedulerConfig }: DiffusionModel): Record<string, unknown> {
+  const families: Record<string, string[]> = {
+    unet: ['DiffusionPipeline', 'StableDiffusionXLPipeline'],
+    transformer: ['StableDiffusion3Pipeline'],
+  }
+  const part = networkName(network)
+  const latent = autoencoder && textEncoders.length === 1 ? 'StableDiffusionPipeline' : undefined
+  const entries = textEncoders.flatMap((encoder, i) => {
+    const name = textEncoderNames[i]!
+    const tokenizer = name === 'text_encoder_3' ? 'T5TokenizerFast' : 'CLIPTokenizer'
+    return [
+      [name, encoder ? ['transformers', encoder.className] : [null, null]],
+      [tokenizerOf(name), encoder ? ['transformers', tokenizer] : [null, null]],
+    ]
+  })
+  return {
+    _class_name: latent ?? families[part]![textEncoders.length - 1] ?? families[part]![0],
+    scheduler: ['diffusers', (schedulerConfig as { _class_name?: string })._class_name ?? 'DDIMScheduler'],
+    ...Object.fromEntries(entries),
+    [part]: ['diffusers', network.className],
+    ...(autoencoder && { vae: ['diffusers', 'AutoencoderKL'] }),
   }
 }
 
-const encode = jit(
-  (weights: Weights, config: ModelConfig, ids: tf.Tensor2D) => clipText(weights, config, ids).lastHiddenState,
-)
-
-/** The shape of one latent: [height, width, channels]. */
-export function latentShape({ unet: { config } }: DiffusionModel): [number, number, number] {
-  const { sample_size: size, in_channels: channels = 4 } = config
-  const [height, width] = Array.isArray(size) ? size : [size, size]
-  if (typeof height !== 'number' || typeof width !== 'number') {
-    throw new Error(
-      'config.json of a UNet2DConditionModel: "sample_size" is missing, so the size of its images is not known',
-    )
-  }
-  return [height, width, channels as number]
-}
+/** All weights of a model. */
+const allWeights = ({ network, textEncoders, autoencoder }: DiffusionModel): Weights[] =>
+  [network, ...textEncoders, autoencoder].flatMap(part => (part ? [part.weights] : []))
 
 /** Frees a model's tensors. */
-export function disposeDiffusionModel({ unet, textEncoder }: DiffusionModel): void {
-  disposeWeights(unet.weights)
-  disposeWeights(textEncoder.weights)
-}
-
-/**
- * Height and width of the images that a model makes.
- * @param shape of its latents, [height, width, channels]
- * @throws Error when they are no RGB images
- */
-export function imageSize([height, width, channels]: readonly [number, number, number]): number {
-  if (channels === 3 && height === width) return height
-  throw new Error(
-    `the model draws ${height}×${width} latents of ${channels} channels; only square RGB images work here`,
-  )
+export function disposeDiffusionModel(model: DiffusionModel): void {
+  tf.dispose(allWeights(model))
 }

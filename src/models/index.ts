@@ -22,14 +22,13 @@ export { type ClipTextOutput, clipText, clipTextParameters, initClipText } from 
 export { clipTokenizer, clipWordEnd, clipWords } from './clipTokenizer.js'
 export { type ClipVisionOutput, clipVision, clipVisionParameters, initClipVision } from './clipVision.js'
 export type { ModelConfig } from './config.js'
+export { type DenoiserNetwork, denoise } from './denoise.js'
 export {
   type DiffusionModel,
   disposeDiffusionModel,
-  encodePrompts,
-  imageSize,
-  latentShape,
   loadDiffusionModel,
   saveDiffusionModel,
+  type TextEncoder,
 } from './diffusionModel.js'
 export {
   type Dinov2Config,
@@ -42,9 +41,12 @@ export {
 } from './dinov2.js'
 export { fidInception, fidInceptionParameters, type InceptionOutput, initFidInception } from './fidInception.js'
 export { readJson, writeJson } from './files.js'
+export { imageSize, latentShape, pullBackToLatents, toImages, toLatents } from './latents.js'
+export { initLora, loadLora, saveLora, withLora } from './lora.js'
 export { loadModelFolder, type Model, saveModelFolder } from './modelFolder.js'
 export { parametersOf } from './networks.js'
 export { type Init, initWeights, type Parameter, type Parameters } from './parameters.js'
+export { encodePrompts, type PromptCondition } from './prompts.js'
 export {
   type Dtype,
   openSafetensors,

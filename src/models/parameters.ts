@@ -8,6 +8,8 @@ export type Init = { constant: number } | { uniform: number } | { normal: number
 export interface Parameter {
   shape: number[]
   init: Init
+  /** a constant that is saved with the weights but not trained: torch calls it a buffer */
+  buffer?: true
 }
 
 /** All parameters of a network by name. Loading checks files against it; random weights are drawn from it. */

@@ -1,9 +1,10 @@
 import { type Algebra, noised, type Plan, stepThrough } from '../samplers/index.js'
-import { jit, type Precision, randomKey, randomNormal, tf } from '../tensorflow/index.js'
-import type { ModelConfig } from './config.js'
-import { type DiffusionModel, encodePrompts, latentShape } from './diffusionModel.js'
+import { jit, mapTensors, type Precision, randomKey, randomNormal, tf } from '../tensorflow/index.js'
+import { type DenoiserNetwork, denoise } from './denoise.js'
+import type { DiffusionModel } from './diffusionModel.js'
+import { latentShape, toImages, toLatents } from './latents.js'
 import { inParts } from './parts.js'
-import { unet2DCondition } from './unet2DCondition.js'
+import { encodePrompts, type PromptCondition } from './prompts.js'
 import type { Weights } from './weights.js'
 
 /** How images are sampled. */
@@ -38,18 +39,19 @@ export interface SampleOptions {
  * @throws RangeError naming the option that is wrong; the signal's reason when it aborts
  */
 export async function sample(model: DiffusionModel, options: SampleOptions): Promise<tf.Tensor4D> {
-  const { sampler, from = 0, guidance = 2, seed = 0, weights = model.unet.weights, signal, onStep } = options
+  const { sampler, from = 0, guidance = 2, seed = 0, weights = model.network.weights, signal, onStep } = options
   check(model, options)
   const condition = conditionOf(model, options)
   const calls = compiled[options.precision ?? 'float32']
   const scale = tf.scalar(guidance)
   const start = startLatent(model, sampler, options, seed)
+  const { className, config } = model.network
   const predict = (x: tf.Tensor4D, t: number) => {
     const time = tf.tensor1d([t])
     try {
       return guidance === 1
-        ? calls.conditional(weights, model.unet.config, x, time, condition)
-        : calls.guided(weights, model.unet.config, x, time, condition, scale)
+        ? calls.conditional(weights, { className, config }, x, time, condition)
+        : calls.guided(weights, { className, config }, x, time, condition, scale)
     } finally {
       time.dispose()
     }
@@ -60,7 +62,7 @@ export async function sample(model: DiffusionModel, options: SampleOptions): Pro
       signal?.throwIfAborted()
       const step = run.next()
       if (step.done) {
-        const images = tf.clipByValue(step.value, -1, 1)
+        const images = tf.tidy(() => tf.clipByValue(toImages(model, step.value), -1, 1))
         step.value.dispose()
         return images
       }
@@ -69,28 +71,28 @@ export async function sample(model: DiffusionModel, options: SampleOptions): Pro
     }
   } finally {
     run.return(start)
-    tf.dispose([condition, scale, start])
+    tf.dispose([condition, scale, start] as tf.TensorContainer)
   }
 }
 
 const compile = (precision: Precision) => ({
-  /** The UNet at one time for the whole batch. */
+  /** The network at one time for the whole batch. */
   conditional: jit(
-    (weights: Weights, config: ModelConfig, x: tf.Tensor4D, t: tf.Tensor1D, condition: tf.Tensor3D) =>
-      inParts(x, condition, (x, condition) => unet2DCondition(weights, config, x, t, condition)),
+    (weights: Weights, network: DenoiserNetwork, x: tf.Tensor4D, t: tf.Tensor1D, condition: PromptCondition) =>
+      inParts(x, condition, (x, condition) => denoise(weights, network, x, t, condition)),
     { precision, parallel: 'across' },
   ),
-  /** The UNet with guidance: both halves in one call. */
+  /** The network with guidance: both halves in one call. */
   guided: jit(
     (
       weights: Weights,
-      config: ModelConfig,
+      network: DenoiserNetwork,
       x: tf.Tensor4D,
       t: tf.Tensor1D,
-      condition: tf.Tensor3D,
+      condition: PromptCondition,
       scale: tf.Scalar,
     ) => {
-      const output = inParts(x, condition, (x, condition) => unet2DCondition(weights, config, x, t, condition))
+      const output = inParts(x, condition, (x, condition) => denoise(weights, network, x, t, condition))
       const [without, withPrompt] = tf.split(output, 2) as [tf.Tensor4D, tf.Tensor4D]
       return tf.add(without, tf.mul(scale, tf.sub(withPrompt, without))) as tf.Tensor4D
     },
@@ -109,22 +111,23 @@ const tensors: Algebra<tf.Tensor4D> = {
 function conditionOf(
   model: DiffusionModel,
   { prompts, guidance = 2, negativePrompt = '' }: SampleOptions,
-): tf.Tensor3D {
+): PromptCondition {
   if (guidance === 1) return encodePrompts(model, prompts)
-  return tf.tidy(() => {
-    const encoded = encodePrompts(model, [negativePrompt, ...prompts])
-    const rows = [...prompts.map(() => 0), ...prompts.map((_, i) => i + 1)]
-    return tf.gather(encoded, tf.tensor1d(rows, 'int32'))
-  })
+  const encoded = encodePrompts(model, [negativePrompt, ...prompts])
+  const rows = [...prompts.map(() => 0), ...prompts.map((_, i) => i + 1)]
+  const condition = mapTensors(encoded, tensor => tf.tidy(() => tf.gather(tensor, tf.tensor1d(rows, 'int32'))))
+  tf.dispose(encoded as tf.TensorContainer)
+  return condition as PromptCondition
 }
 
 /** Noise, or the images noised to the level of the step at which the run starts. */
 function startLatent(model: DiffusionModel, plan: Plan, options: SampleOptions, seed: number): tf.Tensor4D {
   const { prompts, from = 0, images } = options
   return tf.tidy(() => {
-    const shape = images?.shape ?? ([prompts.length, ...latentShape(model)] as [number, number, number, number])
+    const latents = images && toLatents(model, images)
+    const shape = latents?.shape ?? ([prompts.length, ...latentShape(model)] as [number, number, number, number])
     const noise = randomNormal(shape, randomKey(seed)) as tf.Tensor4D
-    return images ? noised(tensors, plan.steps[from]!, images, noise) : noise
+    return latents ? noised(tensors, plan.steps[from]!, latents, noise) : noise
   })
 }
 
@@ -137,7 +140,7 @@ function check(model: DiffusionModel, { prompts, sampler, precision, from = 0, i
     throw new RangeError(`from: ${from} is not a step of the sampler, 0 to ${sampler.steps.length - 1}`)
   }
   if (from > 0 && !images) throw new RangeError(`from: starting at step ${from} needs images to start with`)
-  const channels = latentShape(model)[2]
+  const channels = model.autoencoder ? 3 : latentShape(model)[2]
   if (images && (images.shape[0] !== prompts.length || images.shape[3] !== channels)) {
     throw new RangeError(
       `images: [${images.shape}], but ${prompts.length} prompts need [${prompts.length}, H, W, ${channels}]`,

@@ -4,7 +4,7 @@ import { silu } from './activations.js'
 import { configParser, type ModelConfig } from './config.js'
 import { jointBlock, jointBlockParameters, modulate } from './jointBlock.js'
 import { linear, patchEmbedding, repeatRows, timestepEmbedding } from './layers.js'
-import { convParameters, initWeights, linearParameters, type Parameters, parameter, together } from './parameters.js'
+import { convParameters, initWeights, linearParameters, type Parameters, together } from './parameters.js'
 import { sincosPositions } from './sincosPositions.js'
 import { type Weights, weight } from './weights.js'
 
@@ -109,9 +109,13 @@ export function sd3TransformerParameters(config: ModelConfig): Parameters {
     together(linearParameters(`${name}.linear_1`, inputs, width), linearParameters(`${name}.linear_2`, width, width))
   return together(
     convParameters('pos_embed.proj', parsed.in_channels, width, patch),
-    parameter('pos_embed.pos_embed', [1, side ** 2, width], {
-      values: () => sincosPositions(side, width, Math.floor(size / patch)),
-    }),
+    {
+      'pos_embed.pos_embed': {
+        shape: [1, side ** 2, width],
+        init: { values: () => sincosPositions(side, width, Math.floor(size / patch)) },
+        buffer: true,
+      },
+    },
     twoLayers('time_text_embed.timestep_embedder', timeChannels),
     twoLayers('time_text_embed.text_embedder', parsed.pooled_projection_dim),
     linearParameters('context_embedder', parsed.joint_attention_dim, parsed.caption_projection_dim),

@@ -14,8 +14,9 @@ export interface Tokenizer {
   /**
    * @returns one row a text, all maxLength long: begin token, text, end token, padding; a text that is too long is cut,
    *   its end token kept
+   * @param length instead of maxLength
    */
-  encode(texts: readonly string[]): number[][]
+  encode(texts: readonly string[], length?: number): number[][]
   /** how many tokens a text takes uncut, begin and end tokens included */
   count(text: string): number
   /** the folder's files by name, to be saved with a tuned model */
@@ -66,11 +67,11 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const idsOf = (text: string) => tokenizer.encode(text).ids
   return {
     maxLength,
-    encode: texts =>
+    encode: (texts, length = maxLength) =>
       texts.map(text => {
         const ids = idsOf(text)
-        if (ids.length > maxLength) return [...ids.slice(0, maxLength - 1), ids.at(-1)!]
-        return [...ids, ...Array<number>(maxLength - ids.length).fill(padId)]
+        if (ids.length > length) return [...ids.slice(0, length - 1), ids.at(-1)!]
+        return [...ids, ...Array<number>(length - ids.length).fill(padId)]
       }),
     count: text => idsOf(text).length,
     files,

@@ -55,9 +55,15 @@ export async function textToImage(recipe: TextToImageRecipe): Promise<Task> {
   }
 
   const assemble = (weights: Tensors): DiffusionModel => ({
-    unet: { config: unetConfig, weights: within(weights, 'unet') },
-    textEncoder: { config: text.config, weights: within(weights, 'text_encoder') },
-    tokenizer: text.tokenizer,
+    network: { className: 'UNet2DConditionModel', config: unetConfig, weights: within(weights, 'unet') },
+    textEncoders: [
+      {
+        className: 'CLIPTextModel',
+        config: text.config,
+        weights: within(weights, 'text_encoder'),
+        tokenizer: text.tokenizer,
+      },
+    ],
     schedule,
     schedulerConfig: recipe.scheduler,
   })

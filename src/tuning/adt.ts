@@ -16,7 +16,10 @@ import type { GeneratorState, TuneState } from './state.js'
 import { type Batch, guidedCaptions, type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
 
 /** Compiles Algorithm 1 for a network and settings. */
-export function createAdt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
+export function createAdt<C extends Condition>(
+  { network, schedule, encode, codec }: Tunable<C>,
+  settings: Settings,
+): Iterate {
   const { sampler: plan, K, H, path, reduction, seed, guidance, precision } = settings
   const generator = createGenerator(network, guidance, { precision })
   const discriminator = createDiscriminatorCalls(
@@ -40,11 +43,12 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
       const condition = encode(guidedCaptions(captions, guidance))
       const t = tf.scalar(plan.steps[0]!.t)
       const zeros = mapWeights(tf.zerosLike, weights)
+      const x = codec ? codec.toLatents(image) : image
       const images = { generated: image, real: image, ...(reference && { reference }) }
       const numbers = adamwNumbers(0, 1, optimizer)
       compiling.push(
-        generator.pullBack.ready(weights, image, t, condition, { guided: image, conditional: image }, zeros),
-        generator.predict.ready(weights, image, t, condition),
+        generator.pullBack.ready(weights, x, t, condition, { guided: x, conditional: x }, zeros),
+        generator.predict.ready(weights, x, t, condition),
         discriminator.ready(state.discriminator!, images, keyFor(seed, 0, 'discriminator'), numbers),
         update.ready(state.generator, zeros, numbers),
       )
@@ -58,8 +62,9 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
     const { start, end, sampled } = chooseSteps(plan.steps.length, K, seed, iteration, settings)
     const run = end < plan.steps.length - 1 ? endAt(plan, end) : plan
     const adversarial = new Set(settings.startGradient ? [start, ...sampled] : sampled)
-    const noise = randomNormal(image.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D
-    const x = noised(tensors, plan.steps[start]!, image, noise)
+    const clean = codec ? codec.toLatents(image) : image
+    const noise = randomNormal(clean.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D
+    const x = noised(tensors, plan.steps[start]!, clean, noise)
     const condition = encode(guidedCaptions(captions, guidance))
     const { weights } = state.generator
     const { final, kept, startOutput } = rollout(generator, weights, run, x, condition, {
@@ -68,7 +73,8 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
       path,
     })
 
-    const images = { generated: final, real: image, ...(reference && { reference }) }
+    const generated = codec ? codec.toImages(final) : final
+    const images = { generated, real: image, ...(reference && { reference }) }
     const discriminatorNumbers = adamwNumbers(
       rateAt(settings, values, 'discriminator', iteration),
       iteration,
@@ -96,8 +102,9 @@ export function createAdt<C extends Condition>({ network, schedule, encode }: Tu
       return { state: { ...state, discriminator: judge }, measured: { tensors: measured, steps: [], ...shown } }
     }
 
-    const { loss, gradient } = discriminator.judge(judge, images, keyFor(seed, iteration, 'generator'))
-    const target = diffusionTarget(schedule.prediction, plan.steps[start]!.level, image, noise)
+    const { loss, gradient: ofImages } = discriminator.judge(judge, images, keyFor(seed, iteration, 'generator'))
+    const gradient = codec ? codec.pullBack(final, ofImages) : ofImages
+    const target = diffusionTarget(schedule.prediction, plan.steps[start]!.level, clean, noise)
     const size = settings.matchScale ? matchingSize(run, path, start, adversarial) : 1
     const pulled = gradientOfBoth({
       kept: kept.map(step => ({ ...step, w: adversarial.has(step.index) ? step.w * size : 0 })),

@@ -13,21 +13,24 @@ import { type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
 import { below, uniforms } from './uniforms.js'
 
 /** Compiles plain finetuning for a network and settings. */
-export function createFt<C extends Condition>({ network, schedule, encode }: Tunable<C>, settings: Settings): Iterate {
+export function createFt<C extends Condition>(
+  { network, schedule, encode, codec }: Tunable<C>,
+  settings: Settings,
+): Iterate {
   const { seed, reduction, average, captionDropout, precision } = settings
   const optimizer = optimizerOf(settings, 'generator')
   const step = jit(
     (
       state: GeneratorState,
-      image: tf.Tensor4D,
+      clean: tf.Tensor4D,
       noise: tf.Tensor4D,
       level: { alpha: tf.Tensor4D; sigma: tf.Tensor4D },
       t: tf.Tensor1D,
       condition: C,
       numbers: tf.Tensor1D,
     ) => {
-      const x = tf.add(tf.mul(image, level.alpha), tf.mul(noise, level.sigma)) as tf.Tensor4D
-      const target = diffusionTarget(schedule.prediction, level, image, noise)
+      const x = tf.add(tf.mul(clean, level.alpha), tf.mul(noise, level.sigma)) as tf.Tensor4D
+      const target = diffusionTarget(schedule.prediction, level, clean, noise)
       const loss = () => diffusionLoss(network(state.weights, x, t, condition), target, reduction)
       const { value, gradients } = gradientsOf(loss, state.weights)
       return { loss: value, ...updateGenerator(state, gradients, numbers, optimizer, average) }
@@ -45,10 +48,11 @@ export function createFt<C extends Condition>({ network, schedule, encode }: Tun
       )
     const drop = uniforms(seed, iteration, 'dropout')
     const rate = rateAt(settings, values, 'generator', iteration)
+    const clean = codec ? codec.toLatents(image) : image
     const next = step(
       state.generator,
-      image,
-      randomNormal(image.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D,
+      clean,
+      randomNormal(clean.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D,
       { alpha: column(schedule.alphas), sigma: column(schedule.sigmas) },
       tf.tensor1d(indices.map(i => schedule.times[i]!)),
       encode(captions.map(caption => (drop() < captionDropout ? '' : caption))),

@@ -11,7 +11,7 @@ import { guidedCaptions, type Tunable } from './trainer.js'
 
 /** Images of the prompts with the weights given, from noise that is the same at every call. */
 export function createSampler<C extends Condition>(
-  { network, encode }: Tunable<C>,
+  { network, encode, codec }: Tunable<C>,
   { prompts, sampler: plan, guidance, precision, batch, seed, data }: Settings,
 ): (weights: Weights) => Promise<ImageBatch> {
   const generator: Generator<C> = createGenerator(network, guidance, { precision })
@@ -22,10 +22,13 @@ export function createSampler<C extends Condition>(
         { length: batch },
         (_, k) => prompts[Math.min(chunk * batch + k, prompts.length - 1)]!,
       )
-      const noise = randomNormal([batch, data.size, data.size, 3], keyFor(seed, chunk, 'sample')) as tf.Tensor4D
+      const noise = randomNormal(
+        [batch, ...(codec?.shape ?? [data.size, data.size, 3])],
+        keyFor(seed, chunk, 'sample'),
+      ) as tf.Tensor4D
       const condition = encode(guidedCaptions(captions, guidance))
       const { final } = rollout(generator, weights, plan, noise, condition, { start: 0, keep: new Set(), path: 'adt' })
-      return final
+      return codec ? codec.toImages(final) : final
     })
   return async weights => {
     const shape = [prompts.length, data.size, data.size, 3]

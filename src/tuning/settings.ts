@@ -61,6 +61,8 @@ const schema = z.strictObject({
   H: count,
   /** γ: guidance scale during the rollout; 1 is none. */
   guidance: z.number().min(0),
+  /** Rank of the changes to attention's projections, which are then all that is tuned (LoRA); null: all parameters. */
+  lora: count.nullable(),
   /** Share of captions left out in plain finetuning, for the unconditional half of guidance. */
   captionDropout: share,
 
@@ -126,6 +128,7 @@ const common = {
   lambda: 0.5,
   adversarialWeight: 1,
   reduction: 'mean',
+  lora: null,
   captionDropout: 0.1,
   precision: 'float32',
   batch: 8,

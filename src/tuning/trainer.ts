@@ -15,6 +15,18 @@ export interface Tunable<C extends Condition> {
   schedule: Schedule
   /** The condition of a list of captions, one row each; the empty caption is the unconditional one. */
   encode(captions: string[]): C
+  /** Between images and the latents that the network works on; none where these are the images. */
+  codec?: Codec
+}
+
+/** An autoencoder, frozen. */
+export interface Codec {
+  /** Height, width and channels of a latent. */
+  shape: readonly [number, number, number]
+  toLatents(images: tf.Tensor4D): tf.Tensor4D
+  toImages(latents: tf.Tensor4D): tf.Tensor4D
+  /** ∂L/∂latents from ∂L/∂images at these latents. */
+  pullBack(latents: tf.Tensor4D, gradient: tf.Tensor4D): tf.Tensor4D
 }
 
 /** Images [B,H,W,3] in [−1, 1] with their captions. */

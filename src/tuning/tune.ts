@@ -1,17 +1,33 @@
 /** Tuning a text-to-image model: what a notebook's cell calls. */
 
-import { type DiffusionModel, encodePrompts, unet2DCondition } from '../models/index.js'
-import type { tf } from '../tensorflow/index.js'
+import {
+  type DiffusionModel,
+  denoise,
+  encodePrompts,
+  imageSize,
+  latentShape,
+  type Model,
+  type PromptCondition,
+  pullBackToLatents,
+  toImages,
+  toLatents,
+  type Weights,
+} from '../models/index.js'
+import { tf } from '../tensorflow/index.js'
 import type { ProgressEvent } from './events.js'
 import { run } from './run.js'
+import { scope } from './scope.js'
 import { parseSettings, type TuneSettings } from './settings.js'
 import type { Tunable } from './trainer.js'
+import { type Tuned, tuneAll, tuneLora } from './tuned.js'
 
 /** The end of a run: the model with the averaged weights, which are the caller's now. */
 export interface DoneEvent {
   kind: 'done'
   iteration: number
   model: DiffusionModel
+  /** the factors by themselves, where these were tuned; they are in the model's weights too */
+  lora?: Weights
 }
 
 export type TuneEvent = ProgressEvent | DoneEvent
@@ -24,8 +40,8 @@ export type TuneEvent = ProgressEvent | DoneEvent
  */
 export async function* tune(model: DiffusionModel, given: TuneSettings): AsyncGenerator<TuneEvent, void> {
   const settings = parseSettings(given)
-  const { sample_size: size } = model.unet.config
-  if (typeof size === 'number' && size !== settings.data.size) {
+  const size = imageSize(model)
+  if (size !== settings.data.size) {
     throw new Error(`data: its images are ${settings.data.size} wide, the model's ${size}`)
   }
   if (settings.sampler.prediction !== model.schedule.prediction) {
@@ -34,16 +50,49 @@ export async function* tune(model: DiffusionModel, given: TuneSettings): AsyncGe
       `sampler: made for ${sampler.prediction} prediction, the model predicts ${model.schedule.prediction}`,
     )
   }
-  const average = yield* run(tunable(model), model.unet.weights, settings)
-  if (!average) return
-  yield { kind: 'done', iteration: settings.iterations, model: { ...model, unet: { ...model.unet, weights: average } } }
+  const { network } = model
+  const { lora: rank, seed, iterations } = settings
+  const tuned = rank === null ? tuneAll(network) : tuneLora(network, rank, seed)
+  try {
+    const average = yield* run(tunable(model, tuned), tuned.start, settings)
+    if (!average) return
+    const weights = wholeWeights(network, tuned, average)
+    yield {
+      kind: 'done',
+      iteration: iterations,
+      model: { ...model, network: { ...network, weights } },
+      ...(rank !== null && { lora: average }),
+    }
+  } finally {
+    if (rank !== null) tf.dispose(tuned.start)
+  }
 }
 
-/** A diffusion model as tuning sees it; the text encoder stays frozen. */
-export function tunable(model: DiffusionModel): Tunable<tf.Tensor3D> {
+/** The tuned network's weights; those that it has in common with the first model as tensors of their own. */
+function wholeWeights({ weights }: Model, { whole }: Tuned, average: Weights): Weights {
+  return scope(() =>
+    Object.fromEntries(
+      Object.entries(whole(average)).map(([name, tensor]) => [
+        name,
+        tensor === weights[name] ? tf.clone(tensor) : tensor,
+      ]),
+    ),
+  )
+}
+
+/** A diffusion model as tuning sees it; text encoders and autoencoder stay frozen. */
+export function tunable(model: DiffusionModel, { whole }: Tuned = tuneAll(model.network)): Tunable<PromptCondition> {
   return {
-    network: (weights, x, t, condition) => unet2DCondition(weights, model.unet.config, x, t, condition),
+    network: (tuned, x, t, condition) => denoise(whole(tuned), model.network, x, t, condition),
     schedule: model.schedule,
     encode: captions => encodePrompts(model, captions),
+    ...(model.autoencoder && {
+      codec: {
+        shape: latentShape(model),
+        toLatents: images => toLatents(model, images),
+        toImages: latents => toImages(model, latents),
+        pullBack: (latents, gradient) => pullBackToLatents(model, latents, gradient),
+      },
+    }),
   }
 }

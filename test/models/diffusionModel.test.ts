@@ -34,9 +34,15 @@ describe('diffusion models', () => {
     folder = await temporaryFolder()
     await writeSmallTokenizer(join(folder, 'made'))
     model = {
-      unet: { config: smallUnet, weights: initUnet2DCondition(smallUnet, 1) },
-      textEncoder: { config: smallText, weights: initClipText(smallText, 2) },
-      tokenizer: await loadTokenizer(join(folder, 'made')),
+      network: { className: 'UNet2DConditionModel', config: smallUnet, weights: initUnet2DCondition(smallUnet, 1) },
+      textEncoders: [
+        {
+          className: 'CLIPTextModel',
+          config: smallText,
+          weights: initClipText(smallText, 2),
+          tokenizer: await loadTokenizer(join(folder, 'made')),
+        },
+      ],
       schedule: scheduleFromConfig(schedulerConfig),
       schedulerConfig,
     }
@@ -127,8 +133,8 @@ describe('diffusion models', () => {
 
   it('encodes prompts as the text encoder says', () => {
     const encoded = encodePrompts(model, ['red', 'on', ''])
-    assert.deepEqual(encoded.shape, [3, 6, 12])
-    encoded.dispose()
+    assert.deepEqual(encoded.context.shape, [3, 6, 12])
+    encoded.context.dispose()
   })
 
   it('says which part of a pipeline is missing or not supported', async () => {
@@ -139,7 +145,7 @@ describe('diffusion models', () => {
     await write({ transformer: ['diffusers', 'SD3Transformer2DModel'] })
     await assert.rejects(loadDiffusionModel(broken), /"transformer" \(SD3Transformer2DModel\) is not supported/)
     await write({ text_encoder: ['transformers', 'T5EncoderModel'] })
-    await assert.rejects(loadDiffusionModel(broken), /"text_encoder" is a T5EncoderModel; only CLIPTextModel/)
+    await assert.rejects(loadDiffusionModel(broken), /"text_encoder" is a T5EncoderModel; only CLIPTextModel and/)
     await write({ vae: [null, null], safety_checker: [null, null] })
     disposeDiffusionModel(await loadDiffusionModel(broken))
     await rm(join(broken, 'model_index.json'))

@@ -9,12 +9,11 @@ describe('a run written out in a cell', () => {
     const model = await adt.load('emoji')
     const sampler = adt.ddim(model.schedule, 2)
     const prompts = ['red apple']
-    const context = adt.encodePrompts(model, prompts)
+    const condition = adt.encodePrompts(model, prompts)
     const noise = adt.randomNormal([1, 32, 32, 3], adt.randomKey(5)) as adt.tf.Tensor4D
-    const { weights, config } = model.unet
     const run = (start: adt.tf.Tensor) =>
       sampler.steps.reduce((x, { t, own }) => {
-        const output = adt.unet2DCondition(weights, config, x as adt.tf.Tensor4D, t, context)
+        const output = adt.denoise(model.network.weights, model.network, x as adt.tf.Tensor4D, t, condition)
         return tf.add(tf.mul(x, own.x), tf.mul(output, own.output))
       }, start)
     const expected = await adt.sample(model, { prompts, sampler, guidance: 1, seed: 5 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadDiffusionModel, loadModelFolder, openSafetensors } from '../../src/models/index.js'
+import { disposeDiffusionModel, loadDiffusionModel, loadModelFolder, openSafetensors } from '../../src/models/index.js'
 import { type PretrainEvent, pretrain, type Recipe, readRecipe } from '../../src/pretraining/index.js'
 import { tf } from '../../src/tensorflow/index.js'
 
@@ -84,8 +84,8 @@ describe('pretrain', function () {
     assert.equal(events.at(-1)!.kind, 'done')
     const folder = join(root, 'run', 'model')
     const model = await loadDiffusionModel(folder)
-    assert.equal(model.tokenizer.maxLength, 16)
-    tf.dispose([model.unet.weights, model.textEncoder.weights])
+    assert.equal(model.textEncoders[0]!.tokenizer.maxLength, 16)
+    disposeDiffusionModel(model)
     const file = await openSafetensors(join(folder, 'unet', 'diffusion_pytorch_model.safetensors'))
     await file.close()
     assert.equal(JSON.parse(file.metadata.recipe!).kind, 'text-to-image')

@@ -71,7 +71,7 @@ async function prepareIteration({ batch, steps, guidance, K, folder }: EmbeddedS
   const { generator, discriminator } = iterationsFor(settings)
   const iterate = createAdt(tunable(model), settings)
   const captionsOf = (iteration: number) => batchIndices(data.items.length, batch, seed, iteration)
-  let state = initialState(model.unet.weights, settings)
+  let state = initialState(model.network.weights, settings)
 
   /** One iteration as the trainer's loop does it: batch, iteration, the old state's tensors, the numbers for the log. */
   const run = async (iteration: number) => {
@@ -165,7 +165,8 @@ async function describeIteration(
 }
 
 function tokens(texts: string[]): tf.Tensor2D {
-  return tf.tensor2d(model.tokenizer.encode(texts), [texts.length, model.tokenizer.maxLength], 'int32')
+  const { tokenizer } = model.textEncoders[0]!
+  return tf.tensor2d(tokenizer.encode(texts), [texts.length, tokenizer.maxLength], 'int32')
 }
 
 function prefixed(prefix: string, weights: adt.Weights): adt.Weights {

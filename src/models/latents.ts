@@ -1,0 +1,96 @@
+import { jit, tf } from '../tensorflow/index.js'
+import { autoencoderConfig, decodeLatents, encodeImage, fromModelLatents, toModelLatents } from './autoencoderKL.js'
+import type { ModelConfig } from './config.js'
+import type { DiffusionModel } from './diffusionModel.js'
+import type { Weights } from './weights.js'
+
+// One image at a time: an autoencoder's tensors are as large as the image itself, times its channels.
+
+/** The shape of one latent: [height, width, channels]. */
+export function latentShape({ network: { config, className } }: DiffusionModel): [number, number, number] {
+  const { sample_size: size, in_channels: channels = 4 } = config
+  const [height, width] = Array.isArray(size) ? size : [size, size]
+  if (typeof height !== 'number' || typeof width !== 'number') {
+    throw new Error(`config.json of a ${className}: "sample_size" is missing, so the size of its images is not known`)
+  }
+  return [height, width, channels as number]
+}
+
+/**
+ * Height and width of the images that a model makes.
+ *
+ * @throws Error when they are not square, or a model without an autoencoder has latents that are no RGB images
+ */
+export function imageSize(model: DiffusionModel): number {
+  const [height, width, channels] = latentShape(model)
+  if (height !== width) throw new Error(`the model draws ${height}×${width} latents; only square images work here`)
+  if (model.autoencoder) {
+    return height * 2 ** (autoencoderConfig(model.autoencoder.config).block_out_channels.length - 1)
+  }
+  if (channels === 3) return height
+  throw new Error(
+    `the model has latents of ${channels} channels and no autoencoder ("vae") that would make images of them`,
+  )
+}
+
+/**
+ * Images → latents of the model: the mean of the autoencoder's distribution. Its spread is a thousandth of the latents'
+ * own, and without it an image's latents are the same at every visit.
+ *
+ * @param images [B, H, W, 3] in [−1, 1]
+ * @returns new tensors, [B, h, w, C]
+ */
+export function toLatents({ autoencoder }: Pick<DiffusionModel, 'autoencoder'>, images: tf.Tensor4D): tf.Tensor4D {
+  if (!autoencoder) return tf.clone(images)
+  return eachRow([images], ([image]) => encode(autoencoder.weights, autoencoder.config, image!))
+}
+
+/** Latents of the model → images, about in [−1, 1]. */
+export function toImages({ autoencoder }: Pick<DiffusionModel, 'autoencoder'>, latents: tf.Tensor4D): tf.Tensor4D {
+  if (!autoencoder) return tf.clone(latents)
+  return eachRow([latents], ([latent]) => decode(autoencoder.weights, autoencoder.config, latent!))
+}
+
+/**
+ * The pull-back of `toImages`: ∂L/∂latents from ∂L/∂images.
+ *
+ * @param latents at which the images were made
+ * @param gradient [B, H, W, 3]
+ */
+export function pullBackToLatents(
+  { autoencoder }: Pick<DiffusionModel, 'autoencoder'>,
+  latents: tf.Tensor4D,
+  gradient: tf.Tensor4D,
+): tf.Tensor4D {
+  if (!autoencoder) return tf.clone(gradient)
+  return eachRow([latents, gradient], ([latent, cotangent]) =>
+    pullBack(autoencoder.weights, autoencoder.config, latent!, cotangent!),
+  )
+}
+
+const encode = jit((weights: Weights, config: ModelConfig, image: tf.Tensor4D) =>
+  toModelLatents(config, encodeImage(weights, config, image).mean),
+)
+
+const decode = jit((weights: Weights, config: ModelConfig, latent: tf.Tensor4D) =>
+  decodeLatents(weights, config, fromModelLatents(config, latent)),
+)
+
+const pullBack = jit((weights: Weights, config: ModelConfig, latent: tf.Tensor4D, cotangent: tf.Tensor4D) => {
+  const image = (latent: tf.Tensor) => decodeLatents(weights, config, fromModelLatents(config, latent as tf.Tensor4D))
+  return tf.grad(latent => tf.sum(tf.mul(image(latent), cotangent)))(latent) as tf.Tensor4D
+})
+
+/** A function of single images over the rows of some batches. */
+function eachRow(batches: tf.Tensor4D[], f: (rows: tf.Tensor4D[]) => tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const rows = Array.from({ length: batches[0]!.shape[0] }, (_, i) =>
+      f(
+        batches.map(batch =>
+          tf.slice(batch, [i, 0, 0, 0], [1, ...batch.shape.slice(1)] as [1, number, number, number]),
+        ),
+      ),
+    )
+    return rows.length === 1 ? rows[0]! : tf.concat(rows)
+  })
+}

@@ -1,0 +1,96 @@
+/** Folders that we save, opened and drawn from by diffusers itself: `npm run test:diffusers`. Needs a Python with diffusers. */
+import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { benchPython, howToGetPeer } from '../../scripts/bench/python.js'
+import {
+  type DiffusionModel,
+  disposeDiffusionModel,
+  encodePrompts,
+  latentShape,
+  readSafetensors,
+  sample,
+  saveDiffusionModel,
+  type TensorToWrite,
+  writeJson,
+  writeSafetensors,
+} from '../../src/models/index.js'
+import { ddim, flowEuler } from '../../src/samplers/index.js'
+import { randomKey, randomNormal, tf } from '../../src/tensorflow/index.js'
+import { type Family, families, randomModel } from '../models/families.js'
+import { temporaryFolder } from '../models/small.js'
+
+const python = benchPython()
+const script = fileURLToPath(new URL('./draw.py', import.meta.url))
+const prompts = ['red', 'on red']
+const drawing = { prompts, steps: 4, guidance: 3, size: 16 }
+const seed = 7
+
+/** Largest distance of two arrays as a share of the second's largest number. */
+function distance(got: ArrayLike<number>, expected: ArrayLike<number>): number {
+  assert.equal(got.length, expected.length)
+  let [apart, largest] = [0, 0]
+  for (let i = 0; i < got.length; i++) {
+    apart = Math.max(apart, Math.abs(got[i]! - expected[i]!))
+    largest = Math.max(largest, Math.abs(expected[i]!))
+  }
+  return apart / largest
+}
+
+/** The noise that `sample` starts from, channels first. */
+async function noiseOf(model: DiffusionModel): Promise<TensorToWrite> {
+  const noise = tf.tidy(() =>
+    tf.transpose(randomNormal([prompts.length, ...latentShape(model)], randomKey(seed)), [0, 3, 1, 2]),
+  )
+  const data = (await noise.data()) as Float32Array
+  noise.dispose()
+  return { dtype: 'F32', shape: noise.shape, data }
+}
+
+async function drawnByDiffusers(model: DiffusionModel, folder: string): Promise<(name: string) => ArrayLike<number>> {
+  const saved = join(folder, 'saved')
+  await saveDiffusionModel(model, saved)
+  await writeJson(join(folder, 'request.json'), drawing)
+  await writeSafetensors(join(folder, 'latents.safetensors'), { latents: await noiseOf(model) })
+  const output = join(folder, 'drawn.safetensors')
+  await execa(python!, [script, saved, join(folder, 'request.json'), join(folder, 'latents.safetensors'), output])
+  const { tensors } = await readSafetensors(output)
+  return name => tensors[name]!.data as Float32Array
+}
+
+const samplerOf = ({ schedule }: DiffusionModel) =>
+  schedule.prediction === 'flow' ? flowEuler(schedule, drawing.steps) : ddim(schedule, drawing.steps)
+
+describe('diffusers draws the same from a folder that ADT saved', function () {
+  this.timeout(300_000)
+  let folder: string
+  before(async function () {
+    if (!python) {
+      console.log(howToGetPeer)
+      this.skip()
+    }
+  })
+  beforeEach(async () => {
+    folder = await temporaryFolder()
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  for (const family of families) {
+    it(`${family}: texts and images`, async () => {
+      const model = await randomModel(family as Family, folder)
+      const theirs = await drawnByDiffusers(model, folder)
+      const { context, pooled } = encodePrompts(model, prompts)
+      assert.ok(distance(context.dataSync(), theirs('positive')) < 1e-4)
+      if (pooled) assert.ok(distance(pooled.dataSync(), theirs('positive_pooled')) < 1e-4)
+      const images = await sample(model, { prompts, sampler: samplerOf(model), guidance: drawing.guidance, seed })
+      const ours = tf.tidy(() => tf.transpose(tf.div(tf.add(images, 1), 2), [0, 3, 1, 2]).dataSync())
+      const apart = distance(ours, theirs('images'))
+      console.log(`      images apart by ${apart.toExponential(1)} of the largest value`)
+      assert.ok(apart < 1e-3)
+      tf.dispose([images, context, ...(pooled ? [pooled] : [])])
+      disposeDiffusionModel(model)
+    })
+  }
+})

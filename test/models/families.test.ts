@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type DiffusionModel,
+  disposeDiffusionModel,
+  encodePrompts,
+  imageSize,
+  latentShape,
+  loadDiffusionModel,
+  readJson,
+  sample,
+  saveDiffusionModel,
+  toImages,
+  toLatents,
+  writeJson,
+} from '../../src/models/index.js'
+import { ddim, flowEuler } from '../../src/samplers/index.js'
+import { tf } from '../../src/tensorflow/index.js'
+import { families, randomModel } from './families.js'
+import { temporaryFolder } from './small.js'
+
+const samplerOf = ({ schedule }: DiffusionModel, steps: number) =>
+  schedule.prediction === 'flow' ? flowEuler(schedule, steps) : ddim(schedule, steps)
+
+for (const family of families) {
+  describe(`a random model in the layout of ${family}`, () => {
+    let folder: string
+    let model: DiffusionModel
+    before(async () => {
+      folder = await temporaryFolder()
+      model = await randomModel(family, folder)
+    })
+    after(async () => {
+      disposeDiffusionModel(model)
+      await rm(folder, { recursive: true })
+    })
+
+    const numbers = (tensor: tf.Tensor) => {
+      const data = tensor.dataSync<'float32'>()
+      tensor.dispose()
+      return [...data]
+    }
+
+    it('draws the same images after saving and loading, and frees what it made', async () => {
+      await saveDiffusionModel(model, join(folder, 'saved'))
+      const loaded = await loadDiffusionModel(join(folder, 'saved'))
+      const options = { prompts: ['red', 'on'], sampler: samplerOf(model, 3), guidance: 3, seed: 2 }
+      const images = await sample(model, options)
+      assert.deepEqual(images.shape, [2, 16, 16, 3])
+      const expected = numbers(images)
+      assert.ok(new Set(expected).size > 100)
+      const before = tf.memory().numTensors
+      assert.deepEqual(numbers(await sample(loaded, options)), expected)
+      assert.equal(tf.memory().numTensors, before)
+      assert.notDeepEqual(numbers(await sample(loaded, { ...options, prompts: ['on', 'on'] })), expected)
+      disposeDiffusionModel(loaded)
+    })
+
+    it('has latents between images, of which a start can be made', async () => {
+      assert.deepEqual([imageSize(model), latentShape(model)], [16, family === 'sd3' ? [8, 8, 16] : [8, 8, 4]])
+      const images = tf.fill([2, 16, 16, 3], 0.25) as tf.Tensor4D
+      const latents = toLatents(model, images)
+      const decoded = toImages(model, latents)
+      assert.deepEqual([latents.shape, decoded.shape], [[2, ...latentShape(model)], images.shape])
+      const sampler = samplerOf(model, 10)
+      const last = numbers(await sample(model, { prompts: ['red', 'on'], sampler, from: 9, images }))
+      const expected = numbers(tf.clipByValue(decoded, -1, 1))
+      const distance = (a: number[]) => a.reduce((sum, value, i) => sum + Math.abs(value - expected[i]!), 0) / a.length
+      const first = numbers(await sample(model, { prompts: ['red', 'on'], sampler, from: 1, images }))
+      assert.ok(distance(last) < distance(first), `${distance(last)} and ${distance(first)}`)
+      tf.dispose([images, latents, decoded])
+    })
+
+    it('tells the network of its texts what the family does', () => {
+      const { context, pooled, timeIds, ...others } = encodePrompts(model, ['red', ''])
+      assert.deepEqual(others, {})
+      const expected = {
+        sd: [[2, 6, 12], undefined, undefined],
+        sdxl: [
+          [2, 6, 28],
+          [2, 10],
+          [2, 6],
+        ],
+        sd3: [[2, 6 + 256, 32], [2, 18], undefined],
+      }
+      assert.deepEqual([context.shape, pooled?.shape, timeIds?.shape], expected[family])
+      const ofEmpty = numbers(tf.slice(context, [1, 0, 0], [1, -1, -1]))
+      assert.equal(
+        ofEmpty.every(value => value === 0),
+        family === 'sdxl',
+      )
+      tf.dispose([context, pooled, timeIds].filter(tensor => tensor !== undefined))
+    })
+  })
+}
+
+describe('a pipeline without a part', () => {
+  let folder: string
+  before(async () => {
+    folder = await temporaryFolder()
+    const model = await randomModel('sd3', folder)
+    await saveDiffusionModel(model, join(folder, 'sd3'))
+    disposeDiffusionModel(model)
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  it("takes zeros for T5's tokens, as diffusers does", async () => {
+    const index = join(folder, 'sd3', 'model_index.json')
+    await writeJson(index, { ...(await readJson(index)), text_encoder_3: [null, null], tokenizer_3: [null, null] })
+    const model = await loadDiffusionModel(join(folder, 'sd3'))
+    const { context, pooled } = encodePrompts(model, ['red'])
+    assert.deepEqual(context.shape, [1, 6 + 256, 32])
+    assert.equal(
+      tf.tidy(() => tf.max(tf.abs(tf.slice(context, [0, 6, 0]))).dataSync()[0]),
+      0,
+    )
+    tf.dispose([context, pooled!])
+    disposeDiffusionModel(model)
+  })
+
+  it('names the part that it cannot do without, before anything is read', async () => {
+    const index = join(folder, 'sd3', 'model_index.json')
+    await writeJson(index, { ...(await readJson(index)), vae: [null, null] })
+    const before = tf.memory().numTensors
+    await assert.rejects(loadDiffusionModel(join(folder, 'sd3')), /model_index\.json: names no "vae"/)
+    assert.equal(tf.memory().numTensors, before)
+  })
+})
