@@ -18,7 +18,7 @@ export function writeKernelSpec(jupyterDataDir) {
     display_name: 'TypeScript (ADT)',
     language: 'typescript',
     interrupt_mode: 'message',
-    kernel_protocol_version: '5.4',
+    kernel_protocol_version: '5.5',
     metadata: { debugger: false },
   }
   for (const logo of ['logo-svg.svg', 'logo-64x64.png']) copyFileSync(join(here, 'logo', logo), join(folder, logo))

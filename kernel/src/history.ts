@@ -28,14 +28,17 @@ export class History {
     let entries = this.#entries
     if (access === 'range') {
       // Session 0 is the current one, negative ones are earlier.
-      if (session !== 0 && session !== SESSION) return []
+      if ((session ?? 0) !== 0 && session !== SESSION) return []
       const end = typeof stop === 'number' ? stop : Number.POSITIVE_INFINITY
       entries = entries.filter(({ line }) => line >= Number(start ?? 0) && line < end)
     } else {
       if (access === 'search') {
         const glob = globPattern(String(pattern ?? '*'))
         entries = entries.filter(({ input }) => glob.test(input))
-        if (unique) entries = [...new Map(entries.map(entry => [entry.input, entry])).values()]
+        if (unique) {
+          const latest = new Map(entries.map(entry => [entry.input, entry]))
+          entries = entries.filter(entry => latest.get(entry.input) === entry)
+        }
       }
       if (typeof n === 'number') entries = n > 0 ? entries.slice(-n) : []
     }

@@ -22,6 +22,6 @@ export const kernelInfo = {
   },
   banner: `TypeScript ${typescript} on Node.js ${process.versions.node} (ADT Lab ${version})`,
   debugger: false,
-  supported_features: [],
+  supported_features: ['kernel subshells'],
   help_links: [{ text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' }],
 }

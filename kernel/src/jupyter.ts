@@ -3,6 +3,7 @@ import type { Host } from './execution/host.js'
 
 export type { Comm, CommHandler, CommMessage, SendOptions } from './execution/comms.js'
 export type { DisplayOptions } from './execution/host.js'
+export type { InputOptions } from './execution/input.js'
 
 const host = (globalThis as { [key: symbol]: unknown })[Symbol.for('adt.host')] as Host | undefined
 if (!host) throw new Error('jupyter: this module works in a notebook only')
@@ -17,5 +18,9 @@ export const clearOutput: Host['clearOutput'] = host.clearOutput
 export const openComm: Host['openComm'] = host.openComm
 /** Accepts channels that the page opens. */
 export const onComm: Host['onComm'] = host.onComm
+/** Asks the user for a line of text: `await input('Name? ')`; with `{ password: true }` what is typed stays hidden. */
+export const input: Host['input'] = host.input
+/** Shows a MIME bundle in the pager, outside of the cell's output. */
+export const page: Host['page'] = host.page
 /** The signal that is aborted when the running cell is interrupted. */
 export const interruptSignal = (): AbortSignal => host.signal

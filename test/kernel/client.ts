@@ -16,6 +16,7 @@ type Json = Record<string, any>
 
 export interface Received {
   type: string
+  header: Json
   content: Json
   parent: Json
   metadata: Json
@@ -31,16 +32,30 @@ export interface CellRun {
   result(type?: string): unknown
 }
 
-type Channel = 'shell' | 'control'
+type Channel = 'shell' | 'control' | 'stdin'
+
+interface SendOptions {
+  channel?: Channel
+  buffers?: Buffer[]
+  /** To sign with; the kernel's own unless a test forges. */
+  key?: string
+  /** Further fields of the header, such as subshell_id. */
+  header?: Json
+  parent?: Json
+}
 
 export class Client {
   readonly key: string
   readonly published: Received[] = []
+  /** What cells have asked on the stdin channel. */
+  readonly asked: Received[] = []
+  /** What was broadcast, by the request's id. */
+  readonly #publishedFor = new Map<string, Received[]>()
   /** Replies by the request's id: those that came, and who waits for one. */
   readonly #replies = new Map<string, Received>()
   readonly #waiting = new Map<string, (message: Received) => void>()
   readonly #watchers = new Set<() => void>()
-  readonly #sockets: { shell: Dealer; control: Dealer; iopub: Subscriber; heartbeat: Request }
+  readonly #sockets: { shell: Dealer; control: Dealer; stdin: Dealer; iopub: Subscriber; heartbeat: Request }
   readonly child: ChildProcess
   readonly #folder: string
   readonly #iopub: string
@@ -50,24 +65,28 @@ export class Client {
     this.child = child
     this.key = key
     this.#folder = folder
-    const [shell, iopub, , control, heartbeat] = ports.map(port => `tcp://127.0.0.1:${port}`)
+    const [shell, iopub, stdin, control, heartbeat] = ports.map(port => `tcp://127.0.0.1:${port}`)
     this.#sockets = {
-      shell: new Dealer({ linger: 0, sendHighWaterMark: 0 }),
-      control: new Dealer({ linger: 0 }),
+      shell: new Dealer({ linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0, routingId: key }),
+      control: new Dealer({ linger: 0, routingId: key }),
+      stdin: new Dealer({ linger: 0, routingId: key }),
       iopub: new Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
       heartbeat: new Request({ linger: 0 }),
     }
     this.#sockets.shell.connect(shell!)
     this.#sockets.control.connect(control!)
+    this.#sockets.stdin.connect(stdin!)
     this.#iopub = iopub!
     this.#sockets.iopub.connect(this.#iopub)
     this.#sockets.heartbeat.connect(heartbeat!)
     this.#sockets.iopub.subscribe()
     child.stderr!.setEncoding('utf8').on('data', text => {
       this.stderr += text
+      for (const look of this.#watchers) look()
     })
     void this.#receiveReplies('shell')
     void this.#receiveReplies('control')
+    void this.#receiveQuestions()
     void this.#receivePublished()
   }
 
@@ -101,28 +120,34 @@ export class Client {
   }
 
   /** Sends a message and returns its id at once. */
-  send(
-    type: string,
-    content: Json,
-    { channel = 'shell', buffers = [], key = this.key }: { channel?: Channel; buffers?: Buffer[]; key?: string } = {},
-  ): string {
+  send(type: string, content: Json, options: SendOptions = {}): string {
+    const { channel = 'shell', buffers = [], key = this.key, header = {}, parent = {} } = options
     const id = randomUUID()
-    const header = { msg_id: id, msg_type: type, session: 'test', username: 'test', date: '', version: '5.4' }
-    const frames = [header, {}, {}, content].map(part => Buffer.from(JSON.stringify(part)))
-    const signature = createHmac('sha256', key)
-    for (const frame of frames) signature.update(frame)
-    this.#sending = this.#sending.then(() =>
-      this.#sockets[channel].send(['<IDS|MSG>', signature.digest('hex'), ...frames, ...buffers]),
-    )
+    const named = { msg_id: id, msg_type: type, session: 'test', username: 'test', date: '', version: '5.5' }
+    const frames = [{ ...named, ...header }, parent, {}, content].map(part => Buffer.from(JSON.stringify(part)))
+    void this.sendRaw(['<IDS|MSG>', this.sign(frames, key), ...frames, ...buffers], channel)
     return id
   }
   #sending: Promise<void> = Promise.resolve()
 
-  async sendRaw(frames: (string | Buffer)[]): Promise<void> {
-    await this.#sockets.shell.send(frames)
+  /** Sends frames as they are, after what was sent before. */
+  sendRaw(frames: (string | Buffer)[], channel: Channel = 'shell'): Promise<void> {
+    this.#sending = this.#sending.then(() => this.#sockets[channel].send(frames))
+    return this.#sending
   }
 
-  async request(type: string, content: Json = {}, options: { channel?: Channel; buffers?: Buffer[] } = {}) {
+  sign(frames: (string | Buffer)[], key = this.key): string {
+    const hmac = createHmac('sha256', key)
+    for (const frame of frames) hmac.update(frame)
+    return hmac.digest('hex')
+  }
+
+  /** Answers what a cell asked last. */
+  answer(value: string): void {
+    this.send('input_reply', { status: 'ok', value }, { channel: 'stdin', parent: this.asked.at(-1)!.header })
+  }
+
+  async request(type: string, content: Json = {}, options: SendOptions = {}) {
     const id = this.send(type, content, options)
     return (await this.replyTo(id)).content
   }
@@ -132,10 +157,24 @@ export class Client {
     return reply ? Promise.resolve(reply) : new Promise(resolve => this.#waiting.set(id, resolve))
   }
 
+  /** The reply, if it is there. */
+  replied(id: string): Received | undefined {
+    return this.#replies.get(id)
+  }
+
+  /** Waits until the kernel has written this to stderr, behind the first so many characters. */
+  warned(what: RegExp, from = 0): Promise<void> {
+    return this.until(() => what.test(this.stderr.slice(from)))
+  }
+
   /** Runs a cell and returns when both its reply and its `idle` are there. */
-  async execute(code: string, content: Json = {}): Promise<CellRun> {
-    const id = this.send('execute_request', { code, silent: false, store_history: true, ...content })
-    return this.cell(id)
+  async execute(code: string, content: Json = {}, options: SendOptions = {}): Promise<CellRun> {
+    return this.cell(this.begin(code, content, options))
+  }
+
+  /** Sends a cell and returns its id at once. */
+  begin(code: string, content: Json = {}, options: SendOptions = {}): string {
+    return this.send('execute_request', { code, silent: false, store_history: true, ...content }, options)
   }
 
   async cell(id: string): Promise<CellRun> {
@@ -143,7 +182,7 @@ export class Client {
     await this.until(() =>
       this.of(id).some(({ type, content }) => type === 'status' && content.execution_state === 'idle'),
     )
-    const messages = this.of(id)
+    const messages = [...this.of(id)]
     return {
       reply: reply.content,
       messages,
@@ -159,10 +198,10 @@ export class Client {
 
   /** What was broadcast for a request so far. */
   of(id: string): Received[] {
-    return this.published.filter(({ parent }) => parent.msg_id === id)
+    return this.#publishedFor.get(id) ?? []
   }
 
-  /** Waits until something holds; looks again at each broadcast. */
+  /** Waits until something holds; looks again at each broadcast, question and warning. */
   until(holds: () => boolean): Promise<void> {
     return new Promise(resolve => {
       const look = () => {
@@ -191,7 +230,7 @@ export class Client {
     return answer!.toString()
   }
 
-  async #receiveReplies(channel: Channel): Promise<void> {
+  async #receiveReplies(channel: 'shell' | 'control'): Promise<void> {
     for await (const frames of this.#sockets[channel]) {
       const message = this.#parse(frames)
       const id = message.parent.msg_id as string
@@ -200,9 +239,21 @@ export class Client {
     }
   }
 
+  async #receiveQuestions(): Promise<void> {
+    for await (const frames of this.#sockets.stdin) {
+      this.asked.push(this.#parse(frames))
+      for (const look of this.#watchers) look()
+    }
+  }
+
   async #receivePublished(): Promise<void> {
     for await (const frames of this.#sockets.iopub) {
-      this.published.push(this.#parse(frames))
+      const message = this.#parse(frames)
+      const id = String(message.parent.msg_id)
+      this.published.push(message)
+      const before = this.#publishedFor.get(id)
+      if (before) before.push(message)
+      else this.#publishedFor.set(id, [message])
       for (const look of this.#watchers) look()
     }
   }
@@ -210,12 +261,11 @@ export class Client {
   #parse(frames: Buffer[]): Received {
     const at = frames.findIndex(frame => frame.toString() === '<IDS|MSG>')
     const signed = frames.slice(at + 2, at + 6)
-    const hmac = createHmac('sha256', this.key)
-    for (const frame of signed) hmac.update(frame)
-    if (hmac.digest('hex') !== frames[at + 1]!.toString()) throw new Error('the kernel sent a wrong signature')
+    if (this.sign(signed) !== frames[at + 1]!.toString()) throw new Error('the kernel sent a wrong signature')
     const [header, parent, metadata, content] = signed.map(frame => JSON.parse(frame.toString())) as Json[]
     return {
       type: header!.msg_type,
+      header: header!,
       content: content!,
       parent: parent!,
       metadata: metadata!,

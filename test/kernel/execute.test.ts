@@ -11,7 +11,7 @@ describe('kernel: cells', function () {
 
   it('answers kernel_info', async () => {
     const info = await client.request('kernel_info_request')
-    assert.equal(info.protocol_version, '5.4')
+    assert.equal(info.protocol_version, '5.5')
     assert.equal(info.language_info.name, 'typescript')
     assert.equal(info.language_info.version, '5.9.3')
   })

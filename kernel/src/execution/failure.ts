@@ -7,8 +7,7 @@ const RED = '\u001b[31m'
 const PLAIN = '\u001b[39m'
 
 /** Frames from here on are the kernel's own, not the user's. */
-const OWN_FRAME =
-  /tslab[\\/]dist[\\/]executor\.js|node:vm|kernel[\\/]dist[\\/]execution|node:internal[\\/](process|timers)/
+const OWN_FRAME = /node:vm|kernel[\\/]dist[\\/]execution|node:internal[\\/](process|timers)/
 
 export function toFailure(error: unknown): Failure {
   if (isInterrupt(error)) return interrupted()
@@ -39,9 +38,12 @@ export function interrupted(): Failure {
   return { ename: 'Interrupted', evalue, traceback: [`${RED}Interrupted${PLAIN}: ${evalue}`] }
 }
 
-/** tslab's executor reports an interrupt as one of two errors; a library that heeded the signal, as an AbortError. */
-function isInterrupt(error: unknown): boolean {
+/** Why a cell's signal is aborted when it is interrupted. */
+export const interruption = new DOMException('the cell was interrupted', 'AbortError')
+
+/** Synchronous code that is stopped throws an error of Node's, what heeds the signal its reason. */
+export function isInterrupt(error: unknown): boolean {
+  if (error === interruption) return true
   if (!(error instanceof Error)) return false
-  const { code } = error as NodeJS.ErrnoException
-  return code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED' || error.message === 'Interrupted asynchronously'
+  return (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED'
 }

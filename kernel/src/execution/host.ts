@@ -3,6 +3,7 @@
 import { encodeBundle, toBundle } from '../display/index.js'
 import type { Json } from '../protocol/message.js'
 import { type Comm, type CommHandler, onComm, openComm, type SendOptions } from './comms.js'
+import { type InputOptions, input } from './input.js'
 import { emit } from './link.js'
 import { currentScope } from './scope.js'
 
@@ -22,6 +23,10 @@ export interface Host {
   clearOutput(options?: { wait?: boolean }): void
   openComm(target: string, data?: unknown, options?: SendOptions): Comm
   onComm(target: string, handler: CommHandler): void
+  /** Asks the user for a line of text; rejects when the front end takes no input, or the cell is interrupted. */
+  input(prompt?: string, options?: InputOptions): Promise<string>
+  /** Shows a MIME bundle beside the output, as documentation is shown, where the front end has a place for that. */
+  page(bundle: Json): void
   /** Aborted when the running cell is interrupted: long loops look at it between steps. */
   readonly signal: AbortSignal
 }
@@ -44,6 +49,10 @@ const host: Host = {
   },
   openComm,
   onComm,
+  input,
+  page(bundle) {
+    currentScope().payload.push({ source: 'page', data: encodeBundle(bundle), start: 0 })
+  },
   get signal() {
     return currentScope().interruption.signal
   },

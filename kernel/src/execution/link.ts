@@ -1,13 +1,21 @@
 // The execution process's end of the pipes.
 import { writevSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { type Event, encodeFrame, FROM_KERNEL, frameReader, type Request, TO_KERNEL } from './protocol.js'
+import { createActivity } from './activity.js'
+import { type Event, encodeFrame, FROM_KERNEL, frameReader, TO_KERNEL, type ToExecution } from './protocol.js'
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
+export const activity = createActivity()
+
 /** Sends an event to the kernel; returns when the pipe has taken it. */
 export function emit(event: Event, buffers: Uint8Array[] = []): void {
-  let left = encodeFrame(event, buffers).filter(part => part.byteLength > 0)
+  const parts = encodeFrame(event, buffers).filter(part => part.byteLength > 0)
+  activity.write(() => write(parts))
+}
+
+function write(parts: Uint8Array[]): void {
+  let left = parts
   while (left.length > 0) {
     let written: number
     try {
@@ -22,10 +30,9 @@ export function emit(event: Event, buffers: Uint8Array[] = []): void {
   }
 }
 
-/** Each request gets a turn of its own in the event loop, so that one that is cut off does not take others along. */
-export function onRequest(handle: (request: Request, buffers: Buffer[]) => void): void {
+export function onMessage(handle: (message: ToExecution, buffers: Buffer[]) => void): void {
   const socket = new Socket({ fd: FROM_KERNEL, readable: true, writable: false })
-  const read = frameReader<Request>((request, buffers) => setImmediate(handle, request, buffers))
+  const read = frameReader<ToExecution>(handle)
   socket.on('data', read)
   socket.on('end', () => process.exit(0))
   socket.on('error', () => process.exit(0))

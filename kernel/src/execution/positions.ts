@@ -21,7 +21,7 @@ export function nameSource(name: string, javascript: string, map: string): void 
 export function mapStackLine(line: string): string | undefined {
   let inWrapper = false
   const mapped = line.replace(
-    /(cell\[\d+\]|\/[^\s:()]+):(\d+):(\d+)/g,
+    /(cell\[\*?\d+\]|\/[^\s:()]+):(\d+):(\d+)/g,
     (whole, name: string, row: string, column: string) => {
       const source = sources.get(name)
       if (!source) return whole

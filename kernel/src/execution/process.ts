@@ -1,14 +1,26 @@
 // The kernel's end of the execution process: starts it, talks to it, interrupts it, and starts a fresh one when it
 // dies.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Preloads } from '../preload.js'
 import { TOLERATE_STOPPED_CALLBACKS } from './asyncIds.js'
-import { type Event, encodeFrame, FROM_KERNEL, frameReader, type Request, TO_KERNEL, TO_WATCHDOG } from './protocol.js'
+import {
+  type Event,
+  encodeFrame,
+  FROM_KERNEL,
+  frameReader,
+  TO_KERNEL,
+  TO_WATCHDOG,
+  type ToExecution,
+} from './protocol.js'
+
+const LAST_WORDS_MS = 200
 
 export interface Execution {
-  send(request: Request, buffers?: Uint8Array[]): void
+  send(message: ToExecution, buffers?: Uint8Array[]): void
   interrupt(): void
   /** Ends the process; `onExit` is not called. */
   stop(): void
@@ -51,16 +63,19 @@ export function startExecution({ preloads, onEvent, onNativeOutput, onExit }: Ex
   child.on('error', error => {
     if (!stopped) onExit(`it could not be started: ${error.message}`)
   })
-  child.on('close', (code, signal) => {
-    if (stopped || child.pid === undefined) return
+  child.on('exit', async (code, signal) => {
+    // Its last words are read to the end, unless a process that it started keeps the pipes open.
+    const read = once(child, 'close')
+    await Promise.race([read, sleep(LAST_WORDS_MS, undefined, { ref: false })])
+    if (stopped) return
     stopped = true
     const words = lastWords.trim()
     onExit(`${signal ? `signal ${signal}` : `exit code ${code}`}${words ? `\n${words}` : ''}`)
   })
 
   return {
-    send(request, buffers = []) {
-      for (const part of encodeFrame(request, buffers)) toChild.write(part)
+    send(message, buffers = []) {
+      for (const part of encodeFrame(message, buffers)) toChild.write(part)
     },
     interrupt: () => void toWatchdog.write('i'),
     stop() {

@@ -11,11 +11,17 @@ export const TO_WATCHDOG = 5
 
 export type CommType = 'comm_open' | 'comm_msg' | 'comm_close'
 
-/** Kernel → execution process; each is answered by `done` with its number. */
+/** Kernel → execution process. */
+export type ToExecution = Request | Answer
+
+/** Each is answered by `done` with its number. */
 export type Request = { request: number; parent: Json } & (
-  | { kind: 'execute'; cell: string; code: string; script: Script }
+  | { kind: 'execute'; cell: string; script: Script }
   | { kind: 'comm'; type: CommType; content: Json; metadata: Json }
 )
+
+/** What the user typed for the question with this number, or why nobody is asked. */
+export type Answer = { kind: 'answer'; question: number } & ({ text: string } | { refusal: string })
 
 export interface Failure {
   ename: string
@@ -28,6 +34,14 @@ export interface Bundle {
   metadata: Json
 }
 
+/** How a request ended; one without a value has neither. */
+export interface Outcome {
+  result?: Bundle
+  failure?: Failure
+  /** What the front end shall do besides, such as showing a page. */
+  payload?: Json[]
+}
+
 /** Execution process → kernel. `parent` is the header of the request that the output belongs to. */
 export type Event =
   | { kind: 'ready' }
@@ -35,9 +49,10 @@ export type Event =
   | { kind: 'display'; parent: Json; bundle: Bundle; id?: string; update: boolean }
   | { kind: 'clear'; parent: Json; wait: boolean }
   | { kind: 'comm'; parent: Json; type: CommType; content: Json; metadata: Json }
-  | { kind: 'done'; request: number; result?: Bundle; failure?: Failure }
+  | { kind: 'question'; parent: Json; question: number; prompt: string; password: boolean }
+  | ({ kind: 'done'; request: number } & Outcome)
 
-export function encodeFrame(message: Request | Event, buffers: Uint8Array[]): Uint8Array[] {
+export function encodeFrame(message: ToExecution | Event, buffers: Uint8Array[]): Uint8Array[] {
   const json = Buffer.from(JSON.stringify(message))
   const head = Buffer.alloc(8 + 4 * buffers.length)
   head.writeUInt32LE(json.length, 0)

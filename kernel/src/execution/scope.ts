@@ -8,10 +8,16 @@ export interface Scope {
   parent: Json
   /** Aborted when the cell is interrupted. */
   interruption: AbortController
+  /** What the cell's reply tells the front end to do. */
+  payload: Json[]
 }
 
 const storage = new AsyncLocalStorage<Scope>()
-let latest: Scope = { parent: {}, interruption: new AbortController() }
+let latest = createScope({})
+
+export function createScope(parent: Json): Scope {
+  return { parent, interruption: new AbortController(), payload: [] }
+}
 
 export function runInScope<T>(scope: Scope, f: () => T): T {
   latest = scope

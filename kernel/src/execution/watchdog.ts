@@ -3,13 +3,13 @@
 import { Session } from 'node:inspector'
 import { Socket } from 'node:net'
 import { workerData } from 'node:worker_threads'
+import { createActivity } from './activity.js'
 import { TO_WATCHDOG } from './protocol.js'
 
 /** How long the gentle interrupt has before the running code is stopped. */
 const PATIENCE_MS = 100
 
-/** Shared with the main thread: [number of the request that runs, or 0; how many SIGINTs it has handled]. */
-const state = workerData as Int32Array
+const activity = createActivity(workerData as Int32Array)
 
 const socket = new Socket({ fd: TO_WATCHDOG, readable: true, writable: false })
 socket.on('data', interrupt)
@@ -20,18 +20,17 @@ const inspector = new Session()
 let connected = false
 
 function interrupt(): void {
-  const running = Atomics.load(state, 0)
-  if (running === 0) return
-  const handled = Atomics.load(state, 1)
-  // Stops synchronous code before a cell's first await (tslab runs it with breakOnSigint) and pending awaits.
-  process.kill(process.pid, 'SIGINT')
-  const check = () => {
-    if (Atomics.load(state, 0) !== running || Atomics.load(state, 1) !== handled) return
-    // The main thread does not come back to its event loop: stop what it runs.
-    if (!connected) inspector.connectToMainThread()
-    connected = true
-    inspector.post('Runtime.terminateExecution')
-    setTimeout(check, PATIENCE_MS)
-  }
-  setTimeout(check, PATIENCE_MS)
+  if (!activity.isBusy()) return
+  // Stops synchronous code before a cell's first await (it runs with breakOnSigint) and pending awaits.
+  const signal = () => process.kill(process.pid, 'SIGINT')
+  if (!activity.stop(signal, PATIENCE_MS)) setImmediate(terminate)
+}
+
+/** The main thread does not come back to its event loop: stops what it runs. */
+function terminate(): void {
+  if (!connected) inspector.connectToMainThread()
+  connected = true
+  const post = () => inspector.post('Runtime.terminateExecution')
+  // Once more from the start: the signal may have gone to code that was stopped before it could heed it.
+  if (!activity.stop(post, PATIENCE_MS)) setImmediate(interrupt)
 }

@@ -4,7 +4,7 @@ import type ts from 'typescript'
 import { bound } from './names.js'
 import type { TypeScript } from './workspace.js'
 
-/** The property of `exports` that takes the last expression's value. */
+/** The parameter that takes the last expression's value. */
 export const VALUE = '__value__'
 
 export interface CellTransformers {
@@ -34,7 +34,7 @@ export function cellTransformers(
         if (statement === last && ts.isExpressionStatement(statement)) {
           hasValue = true
           const value = visit(statement.expression) as ts.Expression
-          const keep = factory.createAssignment(variable(VALUE), value)
+          const keep = factory.createAssignment(factory.createIdentifier(VALUE), value)
           return ts.setTextRange(factory.createExpressionStatement(ts.setTextRange(keep, statement)), statement)
         }
         if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) return statement

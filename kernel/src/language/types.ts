@@ -22,7 +22,7 @@ export interface Script {
   map: string
   /** Whether the function has to be async. */
   awaits: boolean
-  /** The variable that holds the last expression's value, if the cell ends with one. */
+  /** A further parameter, for the last expression's value, if the cell ends with one. */
   value?: string
   /** Local modules that are new or were edited since they were sent last. */
   modules: LocalModule[]

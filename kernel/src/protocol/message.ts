@@ -1,9 +1,10 @@
-// A Jupyter message (protocol 5.4) and its form on the wire:
+// A Jupyter message (protocol 5.5) and its form on the wire:
 //   identities…, '<IDS|MSG>', signature, header, parent header, metadata, content, buffers…
 // The signature is an HMAC over the four JSON frames only, never over the buffers.
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHmac, getHashes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { isObject } from './fields.js'
 
-export const PROTOCOL_VERSION = '5.4'
+export const PROTOCOL_VERSION = '5.5'
 
 export type Json = Record<string, unknown>
 
@@ -29,10 +30,14 @@ export interface Message {
 
 const DELIMITER = Buffer.from('<IDS|MSG>')
 
+/** So many signatures are remembered, as Jupyter's own kernels do, to know a message that is sent a second time. */
+const REMEMBERED = 65_536
+
 /** Signs and checks messages with the connection file's key; an empty key means that nothing is signed. */
 export class Signer {
   readonly #key: string
   readonly #algorithm: string
+  readonly #seen = new Set<string>()
 
   /** @param scheme the connection file's `signature_scheme`, such as `hmac-sha256` */
   constructor(key: string, scheme: string) {
@@ -41,6 +46,9 @@ export class Signer {
     }
     this.#key = key
     this.#algorithm = scheme.slice('hmac-'.length)
+    if (!getHashes().includes(this.#algorithm)) {
+      throw new Error(`signature_scheme "${scheme}" is not supported: this Node.js knows no hash "${this.#algorithm}"`)
+    }
   }
 
   sign(frames: Uint8Array[]): string {
@@ -50,9 +58,15 @@ export class Signer {
     return hmac.digest('hex')
   }
 
-  accepts(signature: Uint8Array, frames: Uint8Array[]): boolean {
-    const expected = Buffer.from(this.sign(frames))
-    return signature.length === expected.length && timingSafeEqual(signature, expected)
+  /** @throws Error when the signature is wrong, or was accepted before */
+  check(signature: Uint8Array, frames: Uint8Array[]): void {
+    if (this.#key === '') return
+    const expected = this.sign(frames)
+    const bytes = Buffer.from(expected)
+    if (signature.length !== bytes.length || !timingSafeEqual(signature, bytes)) throw new Error('wrong signature')
+    if (this.#seen.has(expected)) throw new Error('a signature that was used before')
+    this.#seen.add(expected)
+    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.values().next().value!)
   }
 }
 
@@ -83,7 +97,7 @@ export function decode(frames: Buffer[], signer: Signer): Message {
   const signature = frames[at + 1]
   const signed = frames.slice(at + 2, at + 6)
   if (!signature || signed.length < 4) throw new Error(`only ${frames.length - at - 1} frames follow the delimiter`)
-  if (!signer.accepts(signature, signed)) throw new Error('wrong signature')
+  signer.check(signature, signed)
   const [header, parent, metadata, content] = signed.map(parseObject) as [Header, Json, Json, Json]
   if (typeof header.msg_type !== 'string' || typeof header.msg_id !== 'string') {
     throw new Error('the header lacks msg_type or msg_id')
@@ -93,6 +107,6 @@ export function decode(frames: Buffer[], signer: Signer): Message {
 
 function parseObject(frame: Buffer): Json {
   const value: unknown = JSON.parse(frame.toString())
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('a frame is no JSON object')
-  return value as Json
+  if (!isObject(value)) throw new Error('a frame is no JSON object')
+  return value
 }

@@ -1,0 +1,183 @@
+// execute_request: in each shell cells run one after the other, in the order in which they came. The shells share one
+// execution process: while a cell awaits, those of other shells run.
+import type { Failure, Outcome } from './execution/protocol.js'
+import type { Runner } from './execution/runner.js'
+import type { History } from './history.js'
+import type { Conversion, Language } from './language/index.js'
+import { problemsToFailure } from './problems.js'
+import { optional, required } from './protocol/fields.js'
+import type { Iopub } from './protocol/iopub.js'
+import type { Json, Message } from './protocol/message.js'
+import type { RequestChannel } from './protocol/sockets.js'
+
+/** A request and where it came from. */
+export interface Incoming {
+  channel: RequestChannel
+  message: Message
+}
+
+export interface Cells {
+  submit(cell: Incoming): void
+  /** The cell with this request id, if it runs. */
+  running(id: unknown): Incoming | undefined
+  /** Answers those that wait with `aborted`, and keeps from running what is not yet with the runner. */
+  interrupt(): void
+  /** Answers those of a subshell that wait with `aborted`. */
+  abort(subshell: string): void
+}
+
+interface Needs {
+  language: Language
+  runner: Runner
+  history: History
+  iopub: Iopub
+  reply(to: Incoming, type: string, content: Json): void
+  /** Resolves when all messages that have arrived were received. */
+  settled(): Promise<void>
+  onEnd(cell: Incoming): void
+}
+
+interface Shell {
+  queue: Incoming[]
+  running?: Incoming
+}
+
+const MAIN = ''
+
+export function createCells({ language, runner, history, iopub, reply, settled, onEnd }: Needs): Cells {
+  const shells = new Map<string, Shell>()
+  /** Those that an interrupt found running. */
+  const interrupted = new WeakSet<Incoming>()
+  let count = 0
+  /** Of what is not numbered: user expressions, and cells that no history keeps. */
+  let unnumbered = 0
+  let converted: Promise<unknown> = Promise.resolve()
+
+  async function runQueue(shell: Shell): Promise<void> {
+    for (let cell = shell.queue.shift(); cell; cell = shell.queue.shift()) {
+      shell.running = cell
+      const failed = await runCell(cell)
+      onEnd(cell)
+      if (failed && cell.message.content.stop_on_error !== false) abortQueued(shell)
+    }
+    delete shell.running
+  }
+
+  function abortQueued({ queue }: Shell): void {
+    for (const cell of queue.splice(0)) {
+      iopub.status('busy', cell.message.header)
+      reply(cell, 'execute_reply', { status: 'aborted', execution_count: count })
+      iopub.status('idle', cell.message.header)
+    }
+  }
+
+  /** @returns whether it failed */
+  async function runCell(cell: Incoming): Promise<boolean> {
+    const { header: parent, content } = cell.message
+    iopub.status('busy', parent)
+    try {
+      const code = required.string(content, 'code')
+      const expressions = optional.object(content, 'user_expressions') ?? {}
+      return await runCode(cell, code, expressions)
+    } catch (error) {
+      await settled()
+      reply(cell, 'execute_reply', { status: 'error', execution_count: count, ...failureOf(error) })
+      return true
+    } finally {
+      iopub.status('idle', parent)
+    }
+  }
+
+  async function runCode(cell: Incoming, code: string, expressions: Json): Promise<boolean> {
+    const { header: parent, content } = cell.message
+    const silent = content.silent === true
+    const stored = !silent && content.store_history !== false && code.trim() !== ''
+    const execution_count = stored ? ++count : count
+    const entry = stored ? history.add(execution_count, code) : undefined
+    if (!silent) iopub.publish('execute_input', { code, execution_count }, parent)
+
+    const name = stored ? `cell[${execution_count}]` : unnumberedName()
+    const { result, failure, payload = [] } = await execute(cell, name, code)
+    if (result && !silent) {
+      iopub.publish('execute_result', { ...result, execution_count }, parent)
+      if (entry) entry.output = String(result.data['text/plain'] ?? '')
+    }
+    if (failure) iopub.publish('error', { ...failure }, parent)
+    const user_expressions = failure ? {} : await evaluateAll(cell, expressions)
+    // What was sent before the failure was known shall be aborted with the rest, and nothing that comes later.
+    if (failure) await settled()
+    const outcome = failure ? { status: 'error', ...failure } : { status: 'ok' }
+    reply(cell, 'execute_reply', { ...outcome, execution_count, user_expressions, payload })
+    return failure !== undefined
+  }
+
+  const unnumberedName = () => `cell[*${++unnumbered}]`
+
+  async function execute(cell: Incoming, name: string, code: string): Promise<Outcome> {
+    try {
+      const { problems, script } = await inTurn(() => convert(cell, code))
+      if (interrupted.has(cell)) {
+        return { failure: { ename: 'Interrupted', evalue: 'before it ran', traceback: ['Interrupted'] } }
+      }
+      if (problems.length > 0 && !script) return { failure: problemsToFailure(problems) }
+      const { header: parent } = cell.message
+      if (problems.length > 0) iopub.stream('stderr', `${problemsToFailure(problems).traceback.join('\n')}\n`, parent)
+      return script ? await runner.ask({ kind: 'execute', parent, cell: name, script }) : {}
+    } catch (error) {
+      return { failure: failureOf(error) }
+    }
+  }
+
+  async function convert(cell: Incoming, code: string): Promise<Conversion> {
+    const conversion = await language.convert(code)
+    // Declarations count also when the cell fails half-way: what it had assigned by then is there.
+    const runs = conversion.problems.length === 0 || conversion.script !== undefined
+    if (runs && !interrupted.has(cell)) await language.commit(conversion)
+    return conversion
+  }
+
+  /** Conversions build on one another's declarations. */
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = converted.then(act)
+    converted = done.catch(() => {})
+    return done
+  }
+
+  async function evaluateAll(cell: Incoming, expressions: Json): Promise<Json> {
+    const answers: Json = {}
+    for (const [name, expression] of Object.entries(expressions)) {
+      const { result, failure } = await execute(cell, unnumberedName(), `(${expression})`)
+      const bundle = result ?? { data: { 'text/plain': 'undefined' }, metadata: {} }
+      answers[name] = failure ? { status: 'error', ...failure } : { status: 'ok', ...bundle }
+    }
+    return answers
+  }
+
+  return {
+    submit(cell) {
+      const name = String(cell.message.header.subshell_id ?? MAIN)
+      const shell = shells.get(name) ?? { queue: [] }
+      shells.set(name, shell)
+      shell.queue.push(cell)
+      if (!shell.running) void runQueue(shell)
+    },
+    running: id => [...shells.values()].find(({ running }) => running?.message.header.msg_id === id)?.running,
+    interrupt() {
+      for (const shell of shells.values()) {
+        if (shell.running) interrupted.add(shell.running)
+        abortQueued(shell)
+      }
+    },
+    abort(subshell) {
+      const shell = shells.get(subshell)
+      if (!shell) return
+      abortQueued(shell)
+      if (!shell.running) shells.delete(subshell)
+    },
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const { name, message, stack } = error as Error
+  return { ename: name, evalue: message, traceback: [stack ?? message] }
+}

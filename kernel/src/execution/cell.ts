@@ -1,0 +1,31 @@
+// Runs a cell's JavaScript. A cell is a function of two things: the notebook's variables, and how it imports.
+import vm from 'node:vm'
+import type { Script } from '../language/types.js'
+import { createModules } from './modules.js'
+import { nameSource } from './positions.js'
+
+/**
+ * Runs a cell and gives the value of its last expression.
+ * @param name of the cell in stack traces
+ * @param signal keeps it from running when it is aborted while its imports are loaded
+ */
+export type RunCell = (name: string, script: Script, signal: AbortSignal) => Promise<unknown>
+
+export function createCellRunner(variables: Record<string, unknown>, folder: string): RunCell {
+  const modules = createModules(folder)
+  // Under a name that no cell takes: `vm` stops on SIGINT only a whole script, which has no parameters.
+  const given = { value: { exports: variables, require: modules.require } }
+  Object.defineProperty(globalThis, '__cell__', given)
+
+  return async (name, { javascript, map, awaits, value, modules: edited, imports }, signal) => {
+    modules.update(edited)
+    await modules.load(imports)
+    signal.throwIfAborted()
+    nameSource(name, javascript, map)
+    const head = `(${awaits ? 'async ' : ''}function (${['exports', 'require', value].filter(Boolean)}) { `
+    // In a list, since a value that is a promise is not awaited.
+    const tail = `\nreturn [${value ?? ''}]\n})(__cell__.exports, __cell__.require)\n//# sourceURL=${name}`
+    const [last] = (await vm.runInThisContext(head + javascript + tail, { breakOnSigint: true })) as [unknown?]
+    return last
+  }
+}
