@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createDataset } from '../../src/data/index.js'
+import {
+  type DiffusionModel,
+  disposeDiffusionModel,
+  loadDiffusionModel,
+  loadLora,
+  sample,
+  saveDiffusionModel,
+  saveLora,
+  type Weights,
+  withLora,
+} from '../../src/models/index.js'
+import { ddim, flowEuler } from '../../src/samplers/index.js'
+import { tf } from '../../src/tensorflow/index.js'
+import { type TuneEvent, type TuneSettings, tune } from '../../src/tuning/index.js'
+import { families, randomModel } from '../models/families.js'
+import { temporaryFolder } from '../models/small.js'
+import { tinyFeatures } from './tiny.js'
+
+const size = 16
+const data = createDataset({
+  name: 'squares',
+  items: Array.from({ length: 6 }, (_, i) => ({ id: `${i}`, text: i % 2 ? 'red' : 'on red' })),
+  size,
+  hash: 'squares',
+  read: async () => Uint8Array.from({ length: 6 * size * size * 3 }, (_, i) => (i * 37 + (i >> 5) * 91) % 256),
+})
+const features = tinyFeatures()
+features.config.image_size = size
+
+const samplerOf = ({ schedule }: DiffusionModel) =>
+  schedule.prediction === 'flow' ? flowEuler(schedule, 4) : ddim(schedule, 4)
+
+async function tuneThrice(model: DiffusionModel, more: Partial<TuneSettings> = {}) {
+  const events: TuneEvent[] = []
+  const settings: TuneSettings = {
+    data,
+    sampler: samplerOf(model),
+    features,
+    discriminator: { hooks: [0, 1], outputs: 8, kernel: 3 },
+    batch: 2,
+    K: 2,
+    H: 1,
+    guidance: 3,
+    iterations: 3,
+    learningRate: 1e-3,
+    warmup: 0,
+    average: 0,
+    prompts: ['red'],
+    samplesEvery: 3,
+    ...more,
+  }
+  for await (const event of tune(model, settings)) events.push(event)
+  const done = events.at(-1)!
+  assert.equal(done.kind, 'done')
+  return { events, tuned: done as TuneEvent & { kind: 'done' } }
+}
+
+const changed = (before: Weights, after: Weights) =>
+  Object.keys(before).filter(name =>
+    tf.tidy(() => tf.max(tf.abs(tf.sub(before[name]!, after[name]!))).dataSync()[0]! > 0),
+  )
+
+describe('tuning models in the layouts of Stable Diffusion', function () {
+  this.timeout(120_000)
+  let folder: string
+  beforeEach(async () => {
+    folder = await temporaryFolder()
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  for (const family of families) {
+    it(`${family}: tunes, draws, saves, loads again and draws the same`, async () => {
+      await saveDiffusionModel(await randomModel(family, folder), join(folder, 'first'))
+      const model = await loadDiffusionModel(join(folder, 'first'))
+      const before = tf.memory().numTensors
+      const { events, tuned } = await tuneThrice(model)
+      const steps = events.filter(event => event.kind === 'step')
+      assert.equal(steps.length, 3)
+      assert.ok(steps.every(({ gradientNorms }) => gradientNorms.adversarial! > 0 && gradientNorms.diffusion! > 0))
+      const samples = events.find(event => event.kind === 'samples')!
+      assert.deepEqual(samples.images.shape, [1, size, size, 3])
+
+      const names = changed(model.network.weights, tuned.model.network.weights)
+      const kept = Object.keys(model.network.weights).filter(name => !names.includes(name))
+      assert.deepEqual(kept, family === 'sd3' ? ['pos_embed.pos_embed'] : [])
+      const draw = async (model: DiffusionModel) => {
+        const images = await sample(model, { prompts: ['red'], sampler: samplerOf(model), guidance: 3, seed: 4 })
+        const values = [...images.dataSync()]
+        images.dispose()
+        return values
+      }
+      const expected = await draw(tuned.model)
+      assert.notDeepEqual(expected, await draw(model))
+      await saveDiffusionModel(tuned.model, join(folder, 'tuned'))
+      const loaded = await loadDiffusionModel(join(folder, 'tuned'))
+      assert.deepEqual(await draw(loaded), expected)
+      disposeDiffusionModel(loaded)
+      tf.dispose(tuned.model.network.weights)
+      assert.equal(tf.memory().numTensors, before)
+      disposeDiffusionModel(model)
+    })
+
+    it(`${family}: low-rank changes, which diffusers' files hold`, async () => {
+      const model = await randomModel(family, folder)
+      const before = tf.memory().numTensors
+      const { tuned } = await tuneThrice(model, { lora: 2 })
+      const names = changed(model.network.weights, tuned.model.network.weights)
+      assert.ok(names.length > 0 && names.every(name => /attn\d?\.(to_|add_)/.test(name)), names.join())
+      await saveLora(join(folder, 'lora'), model.network, tuned.lora!)
+      const lora = await loadLora(join(folder, 'lora'), model.network, model.network.weights)
+      tf.tidy(() => assert.deepEqual(changed(withLora(model.network.weights, lora), tuned.model.network.weights), []))
+      tf.dispose([lora, tuned.lora!, tuned.model.network.weights])
+      assert.equal(tf.memory().numTensors, before)
+      disposeDiffusionModel(model)
+    })
+  }
+})
