@@ -1,9 +1,11 @@
 // What a cell can do with the notebook itself; preloaded as `jupyter`.
 import type { Host } from './execution/host.js'
+import { createWidgets, type Widgets } from './widgets/index.js'
 
 export type { Comm, CommHandler, CommMessage, SendOptions } from './execution/comms.js'
 export type { DisplayOptions } from './execution/host.js'
 export type { InputOptions } from './execution/input.js'
+export type { ProgressBar, ProgressOptions, Slider, SliderOptions } from './widgets/index.js'
 
 const host = (globalThis as { [key: symbol]: unknown })[Symbol.for('adt.host')] as Host | undefined
 if (!host) throw new Error('jupyter: this module works in a notebook only')
@@ -24,3 +26,5 @@ export const input: Host['input'] = host.input
 export const page: Host['page'] = host.page
 /** The signal that is aborted when the running cell is interrupted. */
 export const interruptSignal = (): AbortSignal => host.signal
+/** Progress bars and sliders. */
+export const widgets: Widgets = createWidgets(host)
