@@ -70,14 +70,16 @@ describe('kernel: widgets', function () {
     assert.equal(state._view_name, schema.view.name)
     assert.equal(state._view_module, schema.view.module)
     for (const [name, value] of Object.entries(state)) {
-      const attribute = schema.attributes.find(attribute => attribute.name === name)
+      const attribute: Attribute | undefined = schema.attributes.find(known => known.name === name)
       assert.ok(attribute, `${state._model_name} has no ${name}`)
       if (attribute.enum && value !== null) assert.ok(attribute.enum.includes(value), `${name}: ${value}`)
       if (attribute.type === 'reference') {
         const model = opened().find(({ content }) => `IPY_MODEL_${content.comm_id}` === value)
         assert.ok(model, `${name} refers to a model that was opened before`)
       }
-      const type = { int: 'number', float: 'number', bool: 'boolean', string: 'string' }[String(attribute.type)]
+      const type: string | undefined = { int: 'number', float: 'number', bool: 'boolean', string: 'string' }[
+        String(attribute.type)
+      ]
       if (type && value !== null) assert.equal(typeof value, type, name)
       if (attribute.type === 'int') assert.ok(Number.isInteger(value), name)
     }
