@@ -7,6 +7,7 @@ import {
   type Judged,
   pointOf,
   type RunOptions,
+  type RunRecord,
   type RunView,
   recordRun,
   runView,
@@ -44,8 +45,8 @@ export type DrawnEvent =
       readonly captions: readonly string[]
       readonly real: Pictures
       readonly generated: Pictures
-      readonly realScores: readonly number[]
-      readonly fakeScores: readonly number[]
+      readonly realScores: readonly (number | null)[]
+      readonly fakeScores: readonly (number | null)[]
     }
   | { readonly kind: 'compiling' }
   | { readonly kind: 'checkpoint' }
@@ -124,7 +125,6 @@ export function progress({ settings, ...options }: RunOptions = {}): Progress {
         case 'done':
           return finish({ status: 'done' })
         case 'step':
-          record.step(event)
           stream.append(pointOf({ ...event })!)
           if (event.total !== total) {
             total = event.total
@@ -132,24 +132,18 @@ export function progress({ settings, ...options }: RunOptions = {}): Progress {
           }
           break
         case 'warning':
-          record.note(event.iteration, event.message)
           stream.append({ kind: 'note', iteration: event.iteration, message: event.message.slice(0, 2000) })
           break
         case 'samples': {
           const pixels = pixelsOf(event.images)
-          record.samples(event.iteration, encodeTiles(pixels), event.prompts)
           for (const picture of picturesOf(pixels, event.iteration)) stream.append(picture)
           if (!captions && event.prompts) stream.describe({ captions: event.prompts.slice(0, mostCaptions) })
           break
         }
         case 'references':
-          record.references(event.prompts, encodeSmall(pixelsOf(event.images)))
-          break
         case 'judged':
-          record.judged(judgedOf(event))
           break
         case 'change':
-          record.change(event.iteration, event.name, event.value)
           stream.append({ kind: 'change', iteration: event.iteration, name: event.name, value: event.value })
           if (controlled) stream.describe({ controls: controlled.values })
           break
@@ -160,12 +154,23 @@ export function progress({ settings, ...options }: RunOptions = {}): Progress {
         default:
           return
       }
+      takeIn(record, event)
       live.changed()
     },
     stop: () => finish({ status: 'stopped' }),
     view,
     [display]: () => viewBundle(view()),
   }
+}
+
+/** What of an event a record keeps. */
+export function takeIn(record: RunRecord, event: DrawnEvent): void {
+  if (event.kind === 'step') record.step(event)
+  else if (event.kind === 'warning') record.note(event.iteration, event.message)
+  else if (event.kind === 'samples') record.samples(event.iteration, encodeTiles(pixelsOf(event.images)), event.prompts)
+  else if (event.kind === 'references') record.references(event.prompts, encodeSmall(pixelsOf(event.images)))
+  else if (event.kind === 'judged') record.judged(judgedOf(event))
+  else if (event.kind === 'change') record.change(event.iteration, event.name, event.value)
 }
 
 function judgedOf({ kind: _, real, generated, ...rest }: Extract<DrawnEvent, { kind: 'judged' }>): Judged {

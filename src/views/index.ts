@@ -13,7 +13,6 @@ export {
   recordRun,
   runView,
   type StepEvent,
-  type StoredPictures,
   storedRun,
 } from './run.js'
 export {

@@ -151,20 +151,16 @@ export function runView(runs: readonly Run[], title?: string): RunView {
   return { version: viewVersion, view: 'run', ...(title ? { title } : {}), runs: [...runs] }
 }
 
-/** What a stored run has besides its step events. */
-export interface StoredPictures {
-  readonly samples?: readonly { readonly iteration: number; readonly images: readonly string[] }[]
-  readonly references?: { readonly prompts: readonly string[]; readonly images: readonly string[] }
-  readonly judged?: readonly Judged[]
-}
-
 /** The same record from events that are all there: a stored run. */
-export function storedRun(events: readonly StepEvent[], options: RunOptions & StoredPictures = {}): Run {
+export function storedRun(
+  events: readonly StepEvent[],
+  options: RunOptions & {
+    readonly samples?: readonly { readonly iteration: number; readonly images: readonly string[] }[]
+  } = {},
+): Run {
   const record = recordRun(options)
   for (const event of events) record.step(event)
   for (const { iteration, images } of options.samples ?? []) record.samples(iteration, images)
-  if (options.references) record.references(options.references.prompts, options.references.images)
-  for (const moment of options.judged ?? []) record.judged(moment)
   const last = events[events.length - 1]
   record.finish(last && last.iteration >= last.total ? 'done' : 'stopped')
   return record.run()
