@@ -3,7 +3,7 @@
 import { number } from '../../src/views/format.js'
 import type { SweepView } from '../../src/views/schema.js'
 import { type Cell, type Heatmap, shadesOf } from '../../src/views/sweepModel.js'
-import { cellText, cellWords, namesOf, scalarText } from '../../src/views/sweepWords.js'
+import { cellText, cellWords, namesOf, paperText, scalarText } from '../../src/views/sweepWords.js'
 import { element } from './dom.js'
 
 export interface Place {
@@ -54,14 +54,14 @@ export function createHeatmap({ onPoint, onPick }: HeatmapEvents): HeatmapGrid {
       )
       return element('div', { role: 'row' }, label, ...row)
     })
-    grid.style.gridTemplateColumns = `max-content repeat(${across.values.length}, minmax(46px, 84px))`
+    grid.style.gridTemplateColumns = `max-content repeat(${across.values.length}, minmax(52px, 84px))`
     grid.replaceChildren(element('div', { role: 'row' }, head, ...heads), ...rows)
     cursor = { row: Math.min(cursor.row, rows.length - 1), column: Math.min(cursor.column, heads.length - 1) }
     boxes[cursor.row]![cursor.column]!.tabIndex = 0
   }
   const box = (place: Place) => {
     const made = element('div', { role: 'gridcell', tabindex: '-1', class: 'jp-AdtView-cell' })
-    made.append(element('span', {}), element('small', {}))
+    made.append(element('span', {}), element('small', {}), element('small', { class: 'jp-AdtView-paper' }))
     made.addEventListener('pointerenter', () => onPoint(place))
     made.addEventListener('focus', () => onPoint(place))
     made.addEventListener('click', () => {
@@ -100,6 +100,7 @@ export function createHeatmap({ onPoint, onPick }: HeatmapEvents): HeatmapGrid {
       const shape = JSON.stringify([heatmap.across, heatmap.down])
       if (shape !== drawn) build(view, heatmap)
       drawn = shape
+      grid.classList.toggle('jp-mod-paper', view.paper !== undefined)
       grid.setAttribute('aria-label', `Mean ${view.metric.name} over seeds, ${view.metric.better} is better`)
       const shades = shadesOf(heatmap.cells.flat(), view.metric.better)
       heatmap.cells.forEach((row, r) => {
@@ -114,8 +115,9 @@ export function createHeatmap({ onPoint, onPick }: HeatmapEvents): HeatmapGrid {
           made.setAttribute('aria-label', words.join(', '))
           made.title = words.join('\n')
           made.style.setProperty('--shade', cell.mean === null || !shades ? '0' : shades.shade(cell.mean).toFixed(3))
-          made.children[0]!.textContent = main
-          made.children[1]!.textContent = cell === heatmap.best ? ['best', note].filter(Boolean).join(' · ') : note
+          made.children[0]!.textContent = cell === heatmap.best ? `${main} ★` : main
+          made.children[2]!.textContent = paperText(view, cell)
+          made.children[1]!.textContent = note
         })
       })
       key.replaceChildren(...(shades ? keyOf(view, shades) : []))

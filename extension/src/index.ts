@@ -5,6 +5,7 @@ import { IThemeManager } from '@jupyterlab/apputils'
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime'
 import { viewMime } from '../../src/views/schema.js'
 import { ViewRenderer } from './renderer.js'
+import { sessionsIn } from './sessions.js'
 
 const views: JupyterFrontEndPlugin<void> = {
   id: 'adt-extension:views',
@@ -12,13 +13,14 @@ const views: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IRenderMimeRegistry],
   optional: [IThemeManager],
-  activate: (_app: JupyterFrontEnd, registry: IRenderMimeRegistry, themes: IThemeManager | null) => {
+  activate: (app: JupyterFrontEnd, registry: IRenderMimeRegistry, themes: IThemeManager | null) => {
+    const sessionOf = sessionsIn(app.shell)
     registry.addFactory(
       {
         // Payloads are checked and drawn as data, never inserted as HTML: an untrusted notebook may show them.
         safe: true,
         mimeTypes: [viewMime],
-        createRenderer: () => new ViewRenderer(themes),
+        createRenderer: () => new ViewRenderer(themes, sessionOf),
       },
       0,
     )

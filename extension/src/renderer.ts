@@ -7,7 +7,10 @@ import { parseView, type View, viewMime } from '../../src/views/schema.js'
 import { element } from './dom.js'
 import { createGradientScale } from './gradientScale/index.js'
 import { createImages } from './images.js'
+
 import { createRun } from './run/index.js'
+import type { SessionOf } from './sessions.js'
+
 import { createSweep } from './sweep.js'
 import type { Memory, ViewComponent } from './viewComponent.js'
 
@@ -19,12 +22,14 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   private component: ViewComponent | undefined
   private kind: View['view'] | undefined
   private readonly themes: IThemeManager | null
+  private readonly sessionOf: SessionOf
   private payload: unknown
   private saving = 0
 
-  constructor(themes: IThemeManager | null) {
+  constructor(themes: IThemeManager | null, sessionOf: SessionOf) {
     super()
     this.themes = themes
+    this.sessionOf = sessionOf
     this.addClass('jp-AdtView')
     themes?.themeChanged.connect(this.onThemeChanged, this)
   }
@@ -42,11 +47,15 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
     const { view } = parsed
     if (!this.component || this.kind !== view.view) {
       this.clear()
-      this.component = create(view, this.memory(model))
+      this.component = create(view, this.memory(model), this.sessionOf)
       this.kind = view.view
       this.node.replaceChildren(this.component.node)
     }
     await this.component.update(view)
+  }
+
+  protected override onAfterAttach(): void {
+    this.component?.attached?.()
   }
 
   override dispose(): void {
@@ -81,10 +90,10 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   }
 }
 
-function create(view: View, memory: Memory): ViewComponent {
+function create(view: View, memory: Memory, sessionOf: SessionOf): ViewComponent {
   if (view.view === 'gradient-scale') return createGradientScale(memory)
   if (view.view === 'run') return createRun(memory)
-  return view.view === 'sweep' ? createSweep() : createImages()
+  return view.view === 'sweep' ? createSweep(memory, sessionOf) : createImages()
 }
 
 function fallback(problem: string, data: Readonly<Record<string, unknown>>): HTMLElement[] {

@@ -1,168 +1,205 @@
-/** A sweep: the heatmap over two settings, the trials beside it, the curves of all of them below. */
+/** A sweep: the heatmap over two settings, the trials beside it, all of them in parallel coordinates and as curves below. */
 
-import type { Scalar, SweepView } from '../../src/views/schema.js'
-import { type Cell, dimensionsOf, type Heatmap, heatmapOf } from '../../src/views/sweepModel.js'
-import { cellWords, namesOf, placeText, scalarText, sweepStatusNow, trialNames } from '../../src/views/sweepWords.js'
-import { createChart } from './chart.js'
+import type { Scalar, SweepTrial, SweepView } from '../../src/views/schema.js'
+import { type Filter, parseFilter, passes, withDemand } from '../../src/views/sweepFilter.js'
+import { type Measure, measuredBy } from '../../src/views/sweepMeasure.js'
+import { type Cell, type Heatmap, heatmapOf } from '../../src/views/sweepModel.js'
+import { cellWords, placeText, sweepStatusNow, trialColumns, trialNames } from '../../src/views/sweepWords.js'
 import { element } from './dom.js'
+import { createFilterBox } from './filterBox.js'
 import { createHeatmap, type Place } from './heatmap.js'
-import { swatch } from './legend.js'
-import { type SweepCurves, strongColour, sweepCurves, sweepFigure } from './sweepFigure.js'
-import { themeOf } from './theme.js'
+import { createParallel } from './parallel.js'
+import type { SessionOf } from './sessions.js'
+import { linkStudy, type StudyLink } from './studyLink.js'
+import { createSweepControls } from './sweepControls.js'
+import { createCurvesPanel, type Strong } from './sweepCurvesPanel.js'
+import { createSweepDetail } from './sweepDetail.js'
 import { createTrials } from './trials.js'
-import type { ViewComponent } from './viewComponent.js'
+import type { Memory, ViewComponent } from './viewComponent.js'
 
 const help = 'Point at a cell for its seeds; click it, or press Enter, to see its trials alone.'
 const back = 'the same again shows all trials'
 /** How often a view of running trials looks whether news still come. */
 const watchEvery = 15_000
+/** While a brush moves, curves wait for a pause: they are the slowest to draw. */
+const settle = 90
 
-/** The trials whose curves stand out, and what they are called. */
-interface Strong {
-  readonly keys: ReadonlySet<string>
-  readonly name: string
-}
-
-export function createSweep(): ViewComponent {
-  let view: SweepView | undefined
-  let curves: SweepCurves | undefined
+/** @param sessionOf finds the kernel that runs the study, so that trials can be asked for */
+export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): ViewComponent {
+  const restored = readerSchema.safeParse(saved)
+  const reader: Reader = restored.success ? restored.data : {}
+  /** As it came, and with the value of each trial that the reader chose. */
+  let [stored, view]: (SweepView | undefined)[] = []
   let heatmap: Heatmap | undefined
-  let axes: readonly string[] | undefined
+  let measure: Measure = measureOf(reader)
+  let filter: Filter = { terms: [], problems: [] }
+  let shown: ReadonlySet<string> = new Set()
   const held = new Map<string, Scalar>()
-  let picked: Place | undefined
+  let place: Place | undefined
+  let trial: string | undefined
   let pointed: Strong | undefined
-  let frame = 0
+  let link: StudyLink | undefined
+  let linked: string | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   const title = element('h4', { class: 'jp-AdtView-title' })
-  const controls = element('div', { class: 'jp-AdtView-controls' })
   const status = element('p', { class: 'jp-AdtView-status' })
   const readout = element('p', { class: 'jp-AdtView-readout', 'aria-live': 'polite' }, help)
+  const controls = createSweepControls({
+    onAxes(next) {
+      reader.axes = [...next]
+      choose()
+    },
+    onHeld(dimension, value) {
+      held.set(dimension, value)
+      choose()
+    },
+    onMeasure(next) {
+      measure = next
+      reader.measure = next.kind
+      if (next.kind === 'at') reader.at = next.iteration
+      keep()
+    },
+  })
   const grid = createHeatmap({
-    onPoint(place) {
-      pointed = place && strongAt(place)
-      readout.textContent = wordsAt(place ?? picked)
+    onPoint(at) {
+      pointed = at && strongAt(at)
+      readout.textContent = wordsAt(at ?? place)
       drawSoon()
     },
-    onPick(place) {
-      picked = picked && picked.row === place.row && picked.column === place.column ? undefined : place
+    onPick(at) {
+      place = place && place.row === at.row && place.column === at.column ? undefined : at
+      trial = undefined
       fill()
-      drawSoon()
     },
   })
-  const trials = createTrials(key => {
-    const trial = view?.trials.find(one => one.key === key)
-    pointed = trial && { keys: new Set([trial.key]), name: trialNames(view!)(trial) }
-    drawSoon()
+  const filterBox = createFilterBox(text => demand(text))
+  const trials = createTrials({
+    onPoint(key) {
+      const one = trialOf(key)
+      pointed = one && { keys: new Set([one.key]), name: trialNames(view!)(one) }
+      drawSoon()
+    },
+    onPick(key) {
+      trial = trial === key ? undefined : key
+      fill()
+    },
   })
-  const caption = element('p', { class: 'jp-AdtView-readout' })
-  const chart = createChart()
-  chart.node.setAttribute('role', 'img')
-  const map = element('div', { class: 'jp-AdtView-map' }, grid.node, readout)
+  const detail = createSweepDetail(async (action, keys) => {
+    detail.say('Asked …', false)
+    try {
+      const { ok, message } = await link!.order(action, keys)
+      detail.say(message, !ok)
+    } catch (error) {
+      detail.say((error as Error).message, true)
+    }
+  })
+  const parallel = createParallel({
+    onBrush: (column, wanted) => view && demand(withDemand(reader.filter ?? '', trialColumns(view), column, wanted)),
+    onClear: () => demand(''),
+  })
+  const curves = createCurvesPanel()
   const node = element(
     'section',
     { class: 'jp-AdtView-sweep' },
-    element('div', { class: 'jp-AdtView-head' }, title, controls),
+    element(
+      'div',
+      { class: 'jp-AdtView-head' },
+      title,
+      element('div', { class: 'jp-AdtView-controls' }, controls.node, menu),
+    ),
     status,
-    element('div', { class: 'jp-AdtView-split' }, map, trials.node),
-    caption,
-    chart.node,
+    element(
+      'div',
+      { class: 'jp-AdtView-split' },
+      element('div', { class: 'jp-AdtView-map' }, grid.node, readout, detail.node),
+      element('div', { class: 'jp-AdtView-list' }, filterBox.node, trials.node),
+    ),
+    parallel.node,
+    curves.node,
   )
 
+  const trialOf = (key: string | undefined): SweepTrial | undefined => view?.trials.find(one => one.key === key)
   const cellAt = ({ row, column }: Place): Cell | undefined => heatmap?.cells[row]?.[column]
-  const wordsAt = (place: Place | undefined) => {
-    if (!view || !heatmap || !place || !cellAt(place)) return help
-    const words = cellWords(view, heatmap, place.row, place.column)
-    return [...words, ...(place === picked ? [back] : [])].join(' · ')
+  const wordsAt = (at: Place | undefined) => {
+    if (!view || !heatmap || !at || !cellAt(at)) return help
+    return [...cellWords(view, heatmap, at.row, at.column), ...(at === place ? [back] : [])].join(' · ')
   }
-  const strongAt = (place: Place): Strong | undefined => {
-    const cell = cellAt(place)
+  const strongAt = (at: Place): Strong | undefined => {
+    const cell = cellAt(at)
     if (!view || !heatmap || !cell) return undefined
     const best = cell === heatmap.best ? ', best' : ''
-    return { keys: keysOf(cell), name: `${placeText(view, heatmap, place.row, place.column)}${best}` }
+    return { keys: keysOf(cell), name: `${placeText(view, heatmap, at.row, at.column)}${best}` }
   }
   const strongBest = () => {
     const row = heatmap?.cells.findIndex(line => line.some(cell => cell === heatmap?.best)) ?? -1
     return row < 0 ? undefined : strongAt({ row, column: heatmap!.cells[row]!.indexOf(heatmap!.best!) })
   }
-  const choose = () => {
-    picked = undefined
-    pointed = undefined
-    fill()
-    drawSoon()
+  const strongNow = (): Strong | undefined => {
+    const one = trialOf(trial)
+    if (pointed) return pointed
+    if (one) return { keys: new Set([one.key]), name: trialNames(view!)(one) }
+    return (place && strongAt(place)) ?? strongBest()
   }
-
-  const fillControls = () => {
-    if (!view || !heatmap) return
-    const name = namesOf(view)
-    const varying = dimensionsOf(view).filter(({ values }) => values.length > 1)
-    const offered = varying.length > 0 ? varying : [heatmap.across]
-    const axisChoice = (label: string, index: number) =>
-      select(
-        label,
-        offered.map(dimension => name(dimension.name)),
-        offered.findIndex(dimension => dimension.name === heatmap![index === 0 ? 'across' : 'down']?.name),
-        chosen => {
-          const next = [...(axes ?? view!.axes)]
-          const other = 1 - index
-          if (next[other] === offered[chosen]!.name) next[other] = next[index]!
-          next[index] = offered[chosen]!.name
-          axes = next
-          choose()
-        },
-      )
-    const wanted = [
-      axisChoice('across', 0),
-      ...(heatmap.down ? [axisChoice('down', 1)] : []),
-      ...heatmap.held.map(({ dimension, value }) =>
-        select(name(dimension.name), dimension.values.map(scalarText), dimension.values.indexOf(value), chosen => {
-          held.set(dimension.name, dimension.values[chosen]!)
-          choose()
-        }),
-      ),
-    ]
-    // While nothing is to be chosen otherwise, the controls stay: a list that is open would close.
-    const same =
-      wanted.length === controls.children.length && wanted.every((made, i) => made.isEqualNode(controls.children[i]!))
-    if (!same) {
-      const at = [...controls.children].findIndex(child => child.contains(document.activeElement))
-      controls.replaceChildren(...wanted)
-      if (at >= 0) wanted[at]?.querySelector('select')?.focus()
-    }
-    for (const [i, made] of wanted.entries()) {
-      const own = controls.children[i]!.querySelector('select')!
-      own.selectedIndex = made.querySelector('select')!.selectedIndex
-    }
+  const choose = () => {
+    place = undefined
+    pointed = undefined
+    keep()
+  }
+  const keep = () => {
+    save({ ...reader })
+    fill()
+  }
+  const demand = (text: string) => {
+    reader.filter = text
+    keep()
+  }
+  const picked = () => {
+    const one = trialOf(trial)
+    if (one) return { name: trialNames(view!)(one), trials: [one] }
+    const cell = place && cellAt(place)
+    return cell && { name: placeText(view!, heatmap!, place!.row, place!.column), trials: cell.trials }
   }
   const fill = () => {
-    if (!view) return
-    heatmap = heatmapOf(view, { axes: axes ?? view.axes, held })
+    if (!stored) return
+    view = measuredBy(stored, measure)
+    heatmap = heatmapOf(view, { axes: reader.axes ?? view.axes, held })
     title.textContent = view.title ?? `${view.metric.name} over settings`
     status.textContent = sweepStatusNow(view, Date.now())
-    fillControls()
-    if (picked && !cellAt(picked)) picked = undefined
-    const cell = picked && cellAt(picked)
+    controls.update(view, heatmap, reader.axes ?? view.axes)
+    if (place && !cellAt(place)) place = undefined
+    const cell = place && cellAt(place)
     grid.update(view, heatmap, cell)
+    const columns = trialColumns(view)
+    filter = parseFilter(reader.filter ?? '', columns)
     const only = cell && keysOf(cell)
-    trials.update(view, ({ key }) => !only || only.has(key))
-    readout.textContent = wordsAt(picked)
-    const count = view.trials.filter(({ curve }) => curve).length
-    chart.node.hidden = count === 0
-    caption.hidden = count === 0
-    chart.node.setAttribute('aria-label', `${view.metric.name} over iterations of ${count} trials`)
+    const passing = view.trials.filter(one => (!only || only.has(one.key)) && passes(filter, one, columns))
+    shown = new Set(passing.map(({ key }) => key))
+    const count = `${shown.size === view.trials.length ? '' : `${shown.size} of `}${view.trials.length} trials`
+    filterBox.update(reader.filter ?? '', filter.problems[0] ?? count, filter.problems.length > 0)
+    trials.update(view, ({ key }) => shown.has(key), trial)
+    detail.update(view, picked())
+    parallel.update(view, filter, shown)
+    readout.textContent = wordsAt(place)
+    drawSoon()
   }
   const draw = async () => {
-    if (!curves || chart.node.hidden) return
-    const drawn = curves
-    const strong = pointed ?? (picked && strongAt(picked)) ?? strongBest()
-    caption.replaceChildren(
-      `${drawn.metric} of every trial`,
-      ...(strong ? [' · ', swatch({ colour: strongColour, dashed: false }), ` ${strong.name}`] : []),
-    )
-    await chart.draw(() => sweepFigure(drawn, strong?.keys ?? new Set(), themeOf(node)))
+    const all = shown.size === view?.trials.length
+    const strong = strongNow()
+    parallel.point(strong?.keys ?? new Set())
+    await curves.draw(strong, all ? undefined : shown, measure.kind === 'at' ? measure.iteration : undefined)
   }
   const drawSoon = () => {
-    cancelAnimationFrame(frame)
-    frame = requestAnimationFrame(() => void draw())
+    parallel.point(strongNow()?.keys ?? new Set())
+    clearTimeout(timer)
+    timer = setTimeout(() => void draw(), settle)
+  }
+  /** Only where it stands does an output belong to a kernel. */
+  const connect = () => {
+    if (!stored || stored.control === linked || !node.isConnected) return
+    link?.dispose()
+    linked = stored.control
+    link = linked === undefined ? undefined : linkStudy(sessionOf(node), linked, detail.steer)
   }
   const watch = setInterval(() => {
     if (view) status.textContent = sweepStatusNow(view, Date.now())
@@ -172,35 +209,25 @@ export function createSweep(): ViewComponent {
     node,
     async update(next) {
       if (next.view !== 'sweep') return
-      view = next
-      curves = sweepCurves(next)
+      stored = next
+      curves.update(next)
       fill()
+      connect()
+      clearTimeout(timer)
       await draw()
     },
+    attached: connect,
     redraw: () => void draw(),
     dispose() {
       clearInterval(watch)
-      cancelAnimationFrame(frame)
-      chart.dispose()
+      clearTimeout(timer)
+      link?.dispose()
+      parallel.dispose()
+      curves.dispose()
     },
   }
 }
 
 function keysOf(cell: Cell | undefined): ReadonlySet<string> {
   return new Set(cell?.trials.map(({ key }) => key))
-}
-
-/** A labelled list to choose from. */
-function select(
-  label: string,
-  options: readonly string[],
-  selected: number,
-  onChange: (index: number) => void,
-): HTMLElement {
-  const list = element('select', {}, ...options.map(text => element('option', {}, text)))
-  list.selectedIndex = selected
-  list.addEventListener('change', () => onChange(list.selectedIndex))
-  // JupyterLab's shortcuts must not take the keys that choose.
-  list.addEventListener('keydown', event => event.stopPropagation())
-  return element('label', { class: 'jp-AdtView-select' }, element('span', {}, label), list)
 }

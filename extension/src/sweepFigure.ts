@@ -1,4 +1,4 @@
-/** The curves of a sweep as a Plotly figure: all of them faint, those pointed at over them. Arithmetic only. */
+/** The curves of a sweep as a Plotly figure: all of them faint, those pointed at over them, the cutoffs of early stopping. */
 
 import { number } from '../../src/views/format.js'
 import type { SweepTrial, SweepView } from '../../src/views/schema.js'
@@ -7,75 +7,130 @@ import { escapePlotly, type Figure, figureOf, type Theme } from './figure.js'
 
 /** The curves of many trials as one line with gaps: hundreds of traces would be slow. */
 interface Joined {
-  readonly x: (number | null)[]
-  readonly y: (number | null)[]
+  readonly x: readonly (number | null)[]
+  readonly y: readonly (number | null)[]
   /** What is said of each point. */
-  readonly text: string[]
+  readonly text: readonly string[]
 }
 
 /** A sweep's curves made ready once, for all the drawings of them. */
 export interface SweepCurves {
-  readonly metric: string
-  readonly all: Joined
-  /** @param keys of the trials */
-  of(keys: ReadonlySet<string>): Joined
+  readonly metric: SweepView['metric']
+  /** @param keys of the trials; all of them where left out */
+  of(keys?: ReadonlySet<string>): Joined
+  readonly cutoffs: Joined
+  /** Where trials were stopped early. */
+  stops(keys?: ReadonlySet<string>): Joined
+  /** The iterations of the rungs. */
+  readonly rungs: readonly number[]
 }
 
 export function sweepCurves(view: SweepView): SweepCurves {
   const name = trialNames(view)
-  const drawn = view.trials.filter(({ curve }) => curve !== undefined)
+  const drawn = view.trials.flatMap(trial => (trial.curve ? [{ key: trial.key, ...pointsOf(trial, name(trial)) }] : []))
+  const last = drawn.reduce((most, { x }) => Math.max(most, x.at(-2) ?? 0), 0)
+  const stopped = view.trials.filter(trial => trial.stopped)
+  const rungs = view.rungs ?? []
   return {
-    metric: view.metric.name,
-    all: joined(drawn, name),
-    of: keys =>
-      joined(
-        drawn.filter(({ key }) => keys.has(key)),
-        name,
-      ),
+    metric: view.metric,
+    of: keys => joined(keys ? drawn.filter(({ key }) => keys.has(key)) : drawn),
+    cutoffs: joined(rungs.map(rung => cutoffOf(rung, view, last / 60))),
+    stops: keys => {
+      const own = keys ? stopped.filter(({ key }) => keys.has(key)) : stopped
+      return {
+        x: own.map(trial => trial.stopped!.rung),
+        y: own.map(trial => trial.stopped!.value),
+        text: own.map(trial => {
+          const { rung, value, cutoff } = trial.stopped!
+          return `${escapePlotly(name(trial))}<br>stopped at ${rung}: ${number(value)}, the cutoff was ${number(cutoff)}`
+        }),
+      }
+    },
+    rungs: rungs.map(({ iteration }) => iteration),
   }
 }
 
-function joined(trials: readonly SweepTrial[], name: (trial: SweepTrial) => string): Joined {
-  const all: Joined = { x: [], y: [], text: [] }
-  for (const trial of trials) {
-    const { iteration, value } = trial.curve!
-    const said = escapePlotly(name(trial))
-    for (const [i, at] of iteration.entries()) {
-      all.x.push(at)
-      all.y.push(value[i]!)
-      all.text.push(`${said}: ${number(value[i])} at ${at}`)
-    }
-    all.x.push(null)
-    all.y.push(null)
-    all.text.push('')
+function pointsOf({ curve }: SweepTrial, name: string): Joined {
+  const { iteration, value } = curve!
+  const said = escapePlotly(name)
+  return {
+    x: [...iteration, null],
+    y: [...value, null],
+    text: [...iteration.map((at, i) => `${said}: ${number(value[i])} at ${at}`), ''],
   }
-  return all
+}
+
+/** A cutoff as a short level line at its rung. */
+function cutoffOf(
+  { iteration, cutoff, seen }: NonNullable<SweepView['rungs']>[number],
+  { metric }: SweepView,
+  reach: number,
+): Joined {
+  const needs = metric.better === 'lower' ? 'at most' : 'at least'
+  const said = `cutoff at ${iteration}: ${needs} ${number(cutoff)}, of ${seen} trials`
+  return { x: [iteration - reach, iteration + reach, null], y: [cutoff, cutoff, null], text: [said, said, ''] }
+}
+
+function joined(parts: readonly Joined[]): Joined {
+  return { x: parts.flatMap(({ x }) => x), y: parts.flatMap(({ y }) => y), text: parts.flatMap(({ text }) => text) }
 }
 
 /** The palette's colour of curves that stand out. */
 export const strongColour = 1
+/** The palette's colour of what early stopping did. */
+export const cutoffColour = 4
 
-/** @param strong the trials that stand out, by key */
-export function sweepFigure(curves: SweepCurves, strong: ReadonlySet<string>, theme: Theme): Figure {
-  const panel = { title: curves.metric, scale: 'linear', lines: [], keys: [] } as const
-  const { layout } = figureOf(panel, { theme, xLabel: 'iteration' })
-  const title = { text: escapePlotly(curves.metric), font: { size: 11, color: theme.faint } }
-  const trace = ({ x, y, text }: Joined, line: Record<string, unknown>) => ({
+export interface SweepFigureOptions {
+  readonly theme: Theme
+  /** The trials that stand out, by key. */
+  readonly strong: ReadonlySet<string>
+  /** The trials that are drawn; all where left out. */
+  readonly shown?: ReadonlySet<string>
+  readonly scale?: 'linear' | 'log'
+  /** The iteration at which trials are compared. */
+  readonly at?: number
+}
+
+export function sweepFigure(curves: SweepCurves, options: SweepFigureOptions): Figure {
+  const { theme, strong, shown, scale = 'linear', at } = options
+  const { name } = curves.metric
+  const all = curves.of(shown)
+  const lines = [{ name, colour: 0, dashed: false, x: [1], y: scale === 'log' ? all.y : [1] }]
+  const { layout } = figureOf({ title: name, scale, lines, keys: [] }, { theme, xLabel: 'iteration' })
+  const title = { text: escapePlotly(name), font: { size: 11, color: theme.faint } }
+  const trace = ({ x, y, text }: Joined, more: Record<string, unknown>) => ({
     type: 'scatter',
     mode: 'lines',
     x,
     y,
     text,
-    line,
     connectgaps: false,
     hovertemplate: '%{text}<extra></extra>',
+    ...more,
+  })
+  const colour = theme.palette[cutoffColour]!
+  const upright = (x: number, line: Record<string, unknown>) => ({
+    type: 'line',
+    ...{ xref: 'x', yref: 'paper', x0: x, x1: x, y0: 0, y1: 1, line, layer: 'below' },
   })
   return {
     data: [
-      { ...trace(curves.all, { color: theme.faint, width: 0.8 }), opacity: 0.4 },
-      trace(curves.of(strong), { color: theme.palette[strongColour], width: 1.4 }),
+      { ...trace(all, { line: { color: theme.faint, width: 0.8 } }), opacity: 0.4 },
+      trace(curves.of(strong), { line: { color: theme.palette[strongColour], width: 1.6 } }),
+      trace(curves.stops(shown), {
+        mode: 'markers',
+        marker: { symbol: 'x-thin', size: 7, line: { color: colour, width: 1.6 } },
+      }),
+      trace(curves.cutoffs, { line: { color: colour, width: 3 } }),
     ],
-    layout: { ...layout, yaxis: { ...(layout.yaxis as object), title } },
-    lineOfTrace: [0, 1],
+    layout: {
+      ...layout,
+      yaxis: { ...(layout.yaxis as object), title },
+      shapes: [
+        ...curves.rungs.map(rung => upright(rung, { color: colour, width: 1, dash: 'dot' })),
+        ...(at === undefined ? [] : [upright(at, { color: theme.ink, width: 1 })]),
+      ],
+    },
+    lineOfTrace: [0, 1, -1, -1],
   }
 }

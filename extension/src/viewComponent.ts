@@ -6,6 +6,8 @@ export interface ViewComponent {
   update(view: View): Promise<void>
   /** Draws again with the colours that the page now has. */
   redraw(): void
+  /** Its node has come into the page. */
+  attached?(): void
   dispose(): void
 }
 

@@ -26,6 +26,15 @@ export interface Asha {
    * @returns why the trial is to be stopped; undefined when it goes on
    */
   report(trial: string, iteration: number, value: number): StopReason | undefined
+  /** What the next trial would have to reach at each rung that trials have been at. */
+  rungs(): Rung[]
+}
+
+export interface Rung {
+  iteration: number
+  cutoff: number
+  /** Trials that have been there. */
+  seen: number
 }
 
 /** @throws RangeError when the first rung or the factor makes no rungs */
@@ -35,6 +44,7 @@ export function createAsha({ min, factor, better }: AshaSettings): Asha {
   const sign = better === 'lower' ? 1 : -1
   const rungs: { seen: number[] }[] = []
   const passed = new Map<string, number>()
+  const iterationOf = (rung: number) => Math.round(min * factor ** rung)
   return {
     report(trial, iteration, value) {
       // The highest rung reached that the trial has not been judged at; those below it are passed over.
@@ -48,8 +58,16 @@ export function createAsha({ min, factor, better }: AshaSettings): Asha {
       seen.push(sign * value)
       // Nothing to be compared with; and what is no number is worse than any.
       if (Number.isNaN(cutoff) || sign * value <= sign * cutoff) return undefined
-      return { rung: Math.round(min * factor ** rung), value, cutoff, seen: count }
+      return { rung: iterationOf(rung), value, cutoff, seen: count }
     },
+    rungs: () =>
+      rungs
+        .map(({ seen }, rung) => ({
+          iteration: iterationOf(rung),
+          cutoff: sign * quantile(seen, 1 / factor),
+          seen: seen.length,
+        }))
+        .filter(({ cutoff }) => !Number.isNaN(cutoff)),
   }
 }
 

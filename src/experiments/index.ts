@@ -1,8 +1,9 @@
 // Experiments: studies (grids of settings × seeds with named methods), their trials in plain files, where trials run, when
 // they are stopped early, and the tables that come out, beside the paper's.
 // One definition serves the command line, the notebook and the widgets.
-export { type Asha, type AshaSettings, createAsha, type StopReason } from './asha.js'
+export { type Asha, type AshaSettings, createAsha, type Rung, type StopReason } from './asha.js'
 export { changedStudy, type StudyChanges } from './changed.js'
+export { createDesk, type Desk } from './desk.js'
 export type { Ending, Executor, MetricLine, Running, TrialState, TrialTask } from './executor.js'
 export { findings, nameOf } from './findings.js'
 export { gradientScales, renderScales, type ScaleCurve } from './gradientScales.js'
@@ -14,6 +15,7 @@ export { type RunStudyOptions, runStudy, type StudyEvent, type StudySummary } fr
 export { type ScheduleEvent, type ScheduleOptions, schedule } from './scheduler.js'
 export { type TrialSettings, trialSettings } from './settings.js'
 export { type Difference, pairedDifference, type Statistic, statistic } from './statistics.js'
+export { readRungs } from './stopper.js'
 export {
   createTrial,
   findStored,

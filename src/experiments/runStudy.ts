@@ -1,14 +1,14 @@
 /** Runs a study: what is missing, on an executor, with early stopping, and keeps every end in files. */
 
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Asha, createAsha, type StopReason } from './asha.js'
+import type { StopReason } from './asha.js'
 import { trialCommand } from './command.js'
-import type { Executor, MetricLine, TrialTask } from './executor.js'
+import type { Desk } from './desk.js'
+import type { Executor, TrialTask } from './executor.js'
 import { writeJournal } from './journal.js'
 import { missingInputs } from './key.js'
 import { isLocked } from './lock.js'
 import { type ScheduleEvent, schedule } from './scheduler.js'
+import { createStopper } from './stopper.js'
 import { createTrial, findStored, readTrials, settles, trialFolder, writeStudy } from './store.js'
 import { type Study, type Trial, trialsOf } from './study.js'
 import { type Figures, readEvaluations, readMetrics, readResult, removeResult, writeResult } from './trialFolder.js'
@@ -35,6 +35,8 @@ export interface RunStudyOptions {
   gpus?: number
   /** How a trial's process is started, given its folder. */
   command?: (folder: string) => string[]
+  /** Takes orders: which trials run is then asked for there, and the study goes on until the desk is closed. */
+  desk?: Desk
 }
 
 /** How many of a study's trials ended how; `missing` are those without a result. */
@@ -46,7 +48,17 @@ export type StudySummary = Record<'finished' | 'stopped' | 'failed' | 'missing',
  * @throws Error naming the networks and data sets that are not there, before anything is started
  */
 export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGenerator<StudyEvent, StudySummary> {
-  const { executor, folder, signal, only, retry = false, reuse = false, gpus = 0, command = trialCommand } = options
+  const {
+    executor,
+    folder,
+    signal,
+    only,
+    retry = false,
+    reuse = false,
+    gpus = 0,
+    command = trialCommand,
+    desk,
+  } = options
   const wanted = trialsOf(study).filter(({ arms }) => !only || arms.some(({ method }) => only.includes(method)))
   const folderOf = (key: string) => trialFolder(folder, key)
   const stored = reuse ? readTrials(folder) : []
@@ -77,13 +89,22 @@ export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGe
     missing: missing.map(({ key }) => key),
   }
 
-  const tasks = missing.map((trial): TrialTask => {
+  const taskOf = (trial: Trial): TrialTask => {
     const own = createTrial(folder, study, trial)
     removeResult(own)
     return { key: trial.key, folder: own, command: command(own), environment: {}, gpus }
-  })
-  const events = schedule(tasks, executor, {
+  }
+  const asked = (key: string) => {
+    const trial = wanted.find(trial => trial.key === key)
+    const state = trial && resultOf(trial)?.state
+    // What has finished is never run again; what the rule stopped, and somebody wants nevertheless, it stops no more.
+    if (!trial || state === 'finished') return undefined
+    if (state === 'stopped') stopper.pardon(key)
+    return taskOf(trial)
+  }
+  const events = schedule(desk ? [] : missing.map(taskOf), executor, {
     ...(signal && { signal }),
+    ...(desk && { orders: { desk, taskOf: asked } }),
     mayStart: task => !isLocked(task.folder),
     shouldStop: (key, line) => stopper.report(key, line) !== undefined,
   })
@@ -118,52 +139,4 @@ function keepStop(folder: string, reason: StopReason): void {
     stopped: reason,
     ...(last && { iterations: last.iteration as number, metrics: { [last.name as string]: figures as Figures } }),
   })
-}
-
-interface Stopper {
-  report(key: string, line: MetricLine): StopReason | undefined
-  reasonOf(key: string): StopReason | undefined
-}
-
-interface Arrival {
-  key: string
-  iteration: number
-  value: number
-}
-
-/**
- * The study's rule. Arrivals are kept in their order in `arrivals.jsonl`, so that a study that goes on decides as if it had
- * never been away.
- */
-function createStopper({ name, stopping, metric }: Study, folder: string, trials: readonly Trial[]): Stopper {
-  if (stopping.kind === 'none') return { report: () => undefined, reasonOf: () => undefined }
-  const reasons = new Map<string, StopReason>()
-  const file = join(folder, name, 'arrivals.jsonl')
-  const lengths = new Map(trials.map(({ key, settings }) => [key, settings.iterations]))
-  const min = Math.max(1, Math.round(stopping.first * Math.max(...lengths.values())))
-  const asha: Asha = createAsha({ min, factor: stopping.factor, better: metric.better })
-  const known = new Set<string>()
-  const take = ({ key, iteration, value }: Arrival) => {
-    known.add(`${key} ${iteration}`)
-    const reason = asha.report(key, iteration, value)
-    if (reason) reasons.set(key, reason)
-    return reason
-  }
-  if (existsSync(file)) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) if (line.endsWith('}')) take(JSON.parse(line) as Arrival)
-  }
-  return {
-    report(key, line) {
-      if (line.kind !== 'evaluation') return undefined
-      const iteration = line.iteration as number
-      // At its last iteration there is nothing left to save.
-      if (iteration >= (lengths.get(key) ?? 0)) return undefined
-      // An iteration's first evaluation is the main one; the others come after the last iteration.
-      if (known.has(`${key} ${iteration}`)) return undefined
-      const arrival = { key, iteration, value: line[metric.name] as number }
-      appendFileSync(file, `${JSON.stringify(arrival)}\n`)
-      return take(arrival)
-    },
-    reasonOf: key => reasons.get(key),
-  }
 }

@@ -1,6 +1,7 @@
 /** Runs trials on an executor, never more than it has slots, and tells what happens as it happens. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Desk, Order } from './desk.js'
 import type { Ending, Executor, MetricLine, Running, TrialTask } from './executor.js'
 
 export type ScheduleEvent =
@@ -16,6 +17,8 @@ export interface ScheduleOptions {
   retries?: number
   /** Whether a trial may start now; one that may not is looked at again later (another process runs it, say). */
   mayStart?: (task: TrialTask) => boolean
+  /** Takes orders while it runs, and goes on until the desk is closed. `taskOf`: nothing for a trial that is not to run. */
+  orders?: { desk: Desk; taskOf: (key: string) => TrialTask | undefined }
   /** Sees every metric once, before the event; true: the trial is stopped. */
   shouldStop?: (key: string, line: MetricLine) => boolean
 }
@@ -30,13 +33,14 @@ const pause = 500
 export async function* schedule(
   tasks: readonly TrialTask[],
   executor: Executor,
-  { signal, retries = 3, mayStart = () => true, shouldStop = () => false }: ScheduleOptions = {},
+  { signal, retries = 3, mayStart = () => true, shouldStop = () => false, orders }: ScheduleOptions = {},
 ): AsyncGenerator<ScheduleEvent, void> {
   const waiting = tasks.map(task => ({ task, attempt: 1 }))
   const running = new Map<string, Running>()
   const seen = new Map<string, number>()
   const unwanted = new Set<string>()
-  const { push, take, wait } = createQueue<ScheduleEvent>()
+  const { push, take, wait, rouse } = createQueue<ScheduleEvent>()
+  orders?.desk.onAsk(rouse)
 
   const onMetric = (key: string, line: MetricLine) => {
     if (line.sequence <= (seen.get(key) ?? -1)) return
@@ -56,24 +60,43 @@ export async function* schedule(
     push({ kind: 'started', key, attempt })
     void started.done.then(ending => {
       running.delete(key)
-      const again = ending.state === 'lost' && attempt <= retries && !signal?.aborted && !unwanted.has(key)
+      const isWaiting = waiting.some(other => other.task.key === key)
+      const again =
+        ending.state === 'lost' && attempt <= retries && !signal?.aborted && !unwanted.has(key) && !isWaiting
       if (again) waiting.unshift({ task, attempt: attempt + 1 })
       const { message } = ending
       push(again ? { kind: 'lost', key, ...(message && { message }) } : { kind: 'ended', key, ending })
     })
   }
 
+  function obey({ kind, key }: Order): void {
+    const at = waiting.findIndex(({ task }) => task.key === key)
+    if (kind === 'stop') {
+      unwanted.add(key)
+      if (at >= 0) push({ kind: 'ended', key: waiting.splice(at, 1)[0]!.task.key, ending: { state: 'stopped' } })
+      void running.get(key)?.stop()
+      return
+    }
+    // One that is just being stopped starts again when it has ended.
+    const goesOn = running.has(key) && !unwanted.has(key)
+    unwanted.delete(key)
+    const task = at < 0 && !goesOn ? orders!.taskOf(key) : undefined
+    if (task) waiting.push({ task, attempt: 1 })
+  }
+
+  const mayGoOn = () => !signal?.aborted && (waiting.length > 0 || orders?.desk.isOpen === true)
   try {
-    while (running.size > 0 || (waiting.length > 0 && !signal?.aborted)) {
+    while (running.size > 0 || mayGoOn()) {
       if (signal?.aborted) await stopAll(running)
+      for (const order of orders?.desk.take() ?? []) obey(order)
       const free = signal?.aborted ? 0 : (await executor.slots()) - running.size
       for (let slot = 0; slot < free; slot++) {
-        const index = waiting.findIndex(({ task }) => mayStart(task))
+        const index = waiting.findIndex(({ task }) => !running.has(task.key) && mayStart(task))
         if (index < 0) break
         await start(waiting.splice(index, 1)[0]!)
       }
       yield* take()
-      if (running.size === 0 && (waiting.length === 0 || signal?.aborted)) break
+      if (running.size === 0 && !mayGoOn()) break
       await wait(pause, signal)
     }
     yield* take()
@@ -95,6 +118,8 @@ function createQueue<T>() {
       events.push(event)
       wake()
     },
+    /** Ends a wait. */
+    rouse: () => wake(),
     *take(): Generator<T> {
       while (events.length > 0) {
         const batch = events

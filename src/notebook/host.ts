@@ -3,7 +3,7 @@
 /** A channel to a page, as our kernel has it. */
 export interface HostComm {
   send(data: unknown, options?: { buffers?: Uint8Array[] }): void
-  close(): void
+  close(data?: unknown): void
   onMessage(handler: (message: { data: unknown }) => unknown): void
   onClose(handler: () => unknown): void
 }
@@ -15,7 +15,7 @@ export interface Host {
     options?: { id?: string; update?: boolean; metadata?: Record<string, unknown> },
   ): void
   /** Accepts comms that a page opens to `target`. */
-  onComm?(target: string, handler: (comm: HostComm) => unknown): void
+  onComm?(target: string, handler: (comm: HostComm, message: { data: unknown }) => unknown): void
   /** Aborted when the running cell is interrupted. */
   readonly signal?: AbortSignal
 }

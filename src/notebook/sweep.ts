@@ -26,6 +26,8 @@ export function sweepView(rows: readonly SweepRow[], options: SweepOptions): Swe
 export interface Sweep extends Displayable {
   /** Takes trials in, each in place of what was known of it; the display follows at most four times a second. */
   show(...rows: readonly SweepRow[]): void
+  /** Says something else of the sweep as a whole. */
+  set(options: Partial<SweepOptions>): void
   /** Draws the last state. */
   stop(): void
   /** The sweep as it now is. */
@@ -41,12 +43,16 @@ export interface Sweep extends Displayable {
  */
 export function sweep(options: SweepOptions): Sweep {
   const rows = new Map<string, SweepRow>()
-  const view = () => buildSweepView([...rows.values()], options)
+  let now = options
+  const view = () => buildSweepView([...rows.values()], now)
   const live = liveDisplay(last => viewBundle(view(), { picture: last }))
   return {
     show(...news) {
       for (const row of news) rows.set(keyOf(row), row)
       if (news.length > 0) live.changed()
+    },
+    set(changes) {
+      now = { ...now, ...changes }
     },
     stop() {
       if (rows.size > 0) live.finish()

@@ -161,7 +161,7 @@ export type RunView = z.infer<typeof runs>
 export type Run = z.infer<typeof run>
 export type Judged = z.infer<typeof judged>
 export type ImagesView = z.infer<typeof images>
-export type { Scalar, SweepTrial, SweepView } from './sweepSchema.js'
+export type { Paper, PaperCell, Scalar, SweepTrial, SweepView } from './sweepSchema.js'
 
 /** A payload that was understood, or the reason why it was not, in words for the reader of the notebook. */
 export type ParsedView = { readonly view: View } | { readonly problem: string }

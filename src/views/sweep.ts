@@ -1,7 +1,7 @@
 /** The sweep view from plain rows: whatever ran the trials, a row says what each has become. */
 
 import { compact } from './format.js'
-import { type SweepTrial, type SweepView, viewVersion } from './schema.js'
+import { type Paper, type SweepTrial, type SweepView, viewVersion } from './schema.js'
 import { dimensionsOf, methodDimension } from './sweepModel.js'
 import type { Scalar } from './sweepSchema.js'
 import { thin } from './thin.js'
@@ -22,8 +22,13 @@ export interface SweepRow {
   readonly value?: number | null
   /** The metric over iterations: two columns of equal length. */
   readonly curve?: { readonly iteration: readonly number[]; readonly value: readonly (number | null)[] }
-  /** At which rung it was stopped early, with which value, against which cutoff. */
-  readonly stopped?: { readonly rung: number; readonly value: number; readonly cutoff: number }
+  /** At which rung it was stopped early, with which value, against which cutoff among how many trials seen there. */
+  readonly stopped?: {
+    readonly rung: number
+    readonly value: number
+    readonly cutoff: number
+    readonly seen?: number
+  }
   readonly message?: string
 }
 
@@ -33,6 +38,12 @@ export interface SweepOptions {
   readonly metric: { readonly name: string; readonly better: 'lower' | 'higher' }
   /** The heatmap's axes, across and down; by default the two settings with the most values. */
   readonly axes?: readonly string[]
+  /** The cutoffs of early stopping as they now are. */
+  readonly rungs?: readonly { readonly iteration: number; readonly cutoff: number; readonly seen: number }[]
+  /** What a paper reports for some of the settings. */
+  readonly paper?: Paper
+  /** Names the study that takes orders from the view. */
+  readonly control?: string
 }
 
 /** Points of all curves together: what 200 trials need to look as they are, and a live view to stay small. */
@@ -43,7 +54,8 @@ const [fewestPoints, mostPointsEach] = [12, 400]
  * A sweep from its trials.
  * @throws RangeError when there is no trial, an axis that no trial has, or a setting called `method`
  */
-export function sweepView(rows: readonly SweepRow[], { title, metric, axes }: SweepOptions): SweepView {
+export function sweepView(rows: readonly SweepRow[], options: SweepOptions): SweepView {
+  const { title, metric, axes, rungs, paper, control } = options
   if (rows.length === 0) throw new RangeError('there are no trials to show')
   if (rows.some(({ settings }) => methodDimension in settings))
     throw new RangeError(`no setting may be called ${methodDimension}`)
@@ -66,6 +78,9 @@ export function sweepView(rows: readonly SweepRow[], { title, metric, axes }: Sw
     metric: { ...metric },
     axes: chosen.length > 0 ? [...chosen] : [methodDimension],
     time: new Date().toISOString(),
+    ...(rungs && rungs.length > 0 ? { rungs: rungs.map(rung => ({ ...rung })) } : {}),
+    ...(paper && paper.cells.length > 0 ? { paper } : {}),
+    ...(control ? { control } : {}),
     trials,
   }
 }
@@ -88,7 +103,7 @@ function trialOf(row: SweepRow, most: number): SweepTrial {
     total: total ?? null,
     value: compact(value),
     ...(curve && curve.iteration.length > 0 ? { curve: thinned(curve, most) } : {}),
-    ...(stopped ? { stopped: { rung: stopped.rung, value: stopped.value, cutoff: stopped.cutoff } } : {}),
+    ...(stopped ? { stopped: { ...stopped } } : {}),
     ...(message ? { message: message.slice(0, 2000) } : {}),
   }
 }

@@ -1,6 +1,6 @@
 /** What a sweep's drawing shows: dimensions, cells, colours. Arithmetic only; the extension, the picture and the text use it. */
 
-import type { Scalar, SweepTrial, SweepView } from './sweepSchema.js'
+import type { PaperCell, Scalar, SweepTrial, SweepView } from './sweepSchema.js'
 
 /** The method stands beside the settings as something that varies. */
 export const methodDimension = 'method'
@@ -25,6 +25,8 @@ export interface Cell {
   readonly sd: number | null
   /** Seeds that the mean is over. */
   readonly count: number
+  /** What the paper reports here. */
+  readonly paper?: { readonly figures: PaperCell['figures']; readonly best: boolean }
 }
 
 export interface Heatmap {
@@ -45,7 +47,7 @@ export interface HeatmapChoice {
   readonly held?: ReadonlyMap<string, Scalar>
 }
 
-export function valueAlong(trial: SweepTrial, dimension: string): Scalar {
+export function valueAlong(trial: Pick<SweepTrial, 'method' | 'settings'>, dimension: string): Scalar {
   return dimension === methodDimension ? trial.method : (trial.settings[dimension] ?? null)
 }
 
@@ -62,7 +64,7 @@ function ordered(values: readonly Scalar[]): Scalar[] {
 }
 
 /** The heatmap of a sweep. Axes that no trial has are passed over. */
-export function heatmapOf({ trials, metric }: SweepView, { axes, held = new Map() }: HeatmapChoice): Heatmap {
+export function heatmapOf({ trials, metric, paper }: SweepView, { axes, held = new Map() }: HeatmapChoice): Heatmap {
   const dimensions = dimensionsOf({ trials })
   const byName = (name: string | undefined) => dimensions.find(dimension => dimension.name === name)
   const [across = dimensions[0]!, down] = axes.map(byName).filter(dimension => dimension !== undefined)
@@ -78,15 +80,24 @@ export function heatmapOf({ trials, metric }: SweepView, { axes, held = new Map(
       left = left.filter(trial => valueAlong(trial, name) === value)
       return own.length > 1 ? [{ dimension: { name, values: own }, value }] : []
     })
+  const isThere = (row: Scalar, column: Scalar) => (one: SweepTrial | PaperCell) =>
+    valueAlong(one, across.name) === column && (!down || valueAlong(one, down.name) === row)
+  const reported = (paper?.cells ?? []).filter(cell =>
+    fixed.every(({ dimension: { name }, value }) => [value, null].includes(valueAlong(cell, name))),
+  )
+  const bestReported = bestOfPaper(
+    reported.filter(cell => across.values.includes(valueAlong(cell, across.name))),
+    paper,
+  )
   const rows = down ? down.values : [null]
   const cells = rows.map(row =>
-    across.values.map(column =>
-      cellOf(
-        left.filter(
-          trial => valueAlong(trial, across.name) === column && (!down || valueAlong(trial, down.name) === row),
-        ),
-      ),
-    ),
+    across.values.map(column => {
+      const found = reported.find(isThere(row, column))
+      return {
+        ...cellOf(left.filter(isThere(row, column))),
+        ...(found ? { paper: { figures: found.figures, best: found === bestReported } } : {}),
+      }
+    }),
   )
   return { across, down, held: fixed, cells, best: bestOf(cells.flat(), metric.better) }
 }
@@ -111,6 +122,12 @@ function cellOf(trials: readonly SweepTrial[]): Cell {
     sd: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null,
     count: values.length,
   }
+}
+
+function bestOfPaper(cells: readonly PaperCell[], paper: SweepView['paper']): PaperCell | undefined {
+  const sign = paper?.better === 'lower' ? 1 : -1
+  const valued = cells.filter(({ figures }) => paper && figures[paper.name] !== undefined)
+  return valued.sort((a, b) => sign * (a.figures[paper!.name]! - b.figures[paper!.name]!))[0]
 }
 
 /** Only what has finished can be best. */

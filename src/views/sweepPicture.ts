@@ -5,7 +5,7 @@ import { number } from './format.js'
 import { palette } from './palette.js'
 import { type Cell, type Heatmap, heatmapOf, type Shades, shadesOf } from './sweepModel.js'
 import type { SweepView } from './sweepSchema.js'
-import { bestFirst, cellText, namesOf, scalarText, sweepStatus, trialColumns } from './sweepWords.js'
+import { bestFirst, cellText, namesOf, paperText, scalarText, sweepStatus, trialColumns } from './sweepWords.js'
 
 const rule = '#cbd5e1'
 const mostTrials = 14
@@ -45,7 +45,7 @@ function drawHeatmap(
   const name = namesOf(view)
   const rowNames = down ? down.values.map(scalarText) : ['']
   const labelWidth = Math.min(90, 14 + 6.2 * Math.max(...rowNames.map(row => [...row].length)))
-  const step = { x: Math.min(76, (box.width - labelWidth) / across.values.length), y: 34 }
+  const step = { x: Math.min(76, (box.width - labelWidth) / across.values.length), y: view.paper ? 44 : 34 }
   const shades = shadesOf(cells.flat(), view.metric.better)
   const first = { x: box.left + labelWidth, y: box.top + 36 }
   const axis = down ? `${name(down.name)} ↓   ${name(across.name)} →` : `${name(across.name)} →`
@@ -61,9 +61,8 @@ function drawHeatmap(
     const label = shorten(rowNames[r]!, labelWidth, 11)
     parts.push(text(first.x - 8, y + step.y / 2 + 4, label, { size: 11, fill: faint, anchor: 'end' }))
     row.forEach((cell, c) => {
-      parts.push(
-        ...drawCell(cell, cell === best, shades, { x: first.x + c * step.x, y, width: step.x, height: step.y }),
-      )
+      const place = { x: first.x + c * step.x, y, width: step.x, height: step.y }
+      parts.push(...drawCell(cell, cell === best, paperText(view, cell), shades, place))
     })
   })
   return { parts, height: 36 + cells.length * step.y }
@@ -72,6 +71,7 @@ function drawHeatmap(
 function drawCell(
   cell: Cell,
   best: boolean,
+  paper: string,
   shades: Shades | undefined,
   { x, y, width, height }: { x: number; y: number; width: number; height: number },
 ): string[] {
@@ -86,11 +86,14 @@ function drawCell(
     : settled
       ? ''
       : `stroke="${faint}" stroke-dasharray="3 2.5"`
-  const line = y + height / 2 + (note && main ? -1 : 4)
+  const line = y + height / 2 + (note && main ? -1 : 4) - (paper ? 6 : 0)
   return [
     `<rect ${box} fill="${fill}" ${stroke}/>`,
     ...(main ? [text(x + width / 2, line, main, { ...middle, size: 12, weight: best ? 600 : 400 })] : []),
-    ...(note && main ? [text(x + width / 2, line + 11, note, { ...middle, size: 8.5 })] : []),
+    ...(note && main ? [text(x + width / 2, line + 11, shorten(note, width, 8.5), { ...middle, size: 8.5 })] : []),
+    ...(paper
+      ? [text(x + width / 2, line + 22, shorten(paper, width, 8.5), { ...middle, size: 8.5, fill: faint })]
+      : []),
   ]
 }
 

@@ -55,14 +55,39 @@ export function cellText(cell: Cell): { main: string; note: string } {
   return { main: '', note: noteOf(cell) }
 }
 
-function noteOf({ kind, trials, count }: Cell): string {
+function noteOf({ kind, trials, count, sd }: Cell): string {
   const states = new Set(trials.map(({ state }) => state))
   const missing = trials.length - count
-  if (kind === 'settled') return missing > 0 ? `${count} of ${trials.length}` : ''
+  if (kind === 'settled') {
+    return [...(sd === null ? [] : [`± ${spread(sd)}`]), ...(missing > 0 ? [`${count}/${trials.length}`] : [])].join(
+      ' · ',
+    )
+  }
   if (states.has('running')) return 'running'
   if (kind === 'provisional') return states.has('stopped') ? 'stopped' : 'so far'
   return states.has('failed') ? 'failed' : 'not run'
 }
+
+/** Two digits of a standard deviation over a few seeds are more than it knows. */
+function spread(sd: number): string {
+  return number(Number(sd.toPrecision(2)))
+}
+
+/** What the paper reports for a cell: the figure that decides first. `paper 19.8`. */
+export function paperText({ paper }: SweepView, cell: Cell): string {
+  const figure = paper && cell.paper?.figures[paper.name]
+  return figure === undefined ? '' : `paper ${number(figure)}${cell.paper!.best ? ' ★' : ''}`
+}
+
+function paperWords({ paper }: SweepView, cell: Cell): string[] {
+  if (!paper || !cell.paper) return []
+  const { figures, best } = cell.paper
+  const said = Object.entries(figures).map(([name, value]) => `${name} ${digits(value)}`)
+  return [`the paper's ${said.join(', ')}${best ? `, its best ${paper.name} of these` : ''}`]
+}
+
+/** The paper's own digits. */
+const digits = (value: number) => String(value).replace('-', '−')
 
 /** Where a cell is: `λ 0.5 · K 3`. */
 export function placeText(view: SweepView, { across, down }: Heatmap, row: number, column: number): string {
@@ -90,6 +115,7 @@ export function cellWords(view: SweepView, heatmap: Heatmap, row: number, column
     ...(kind === 'provisional' ? [`${figure} so far, ${of}, none finished`] : []),
     ...(trials.length === 0 ? ['no trial'] : states),
     ...(cell === heatmap.best ? ['best'] : []),
+    ...paperWords(view, cell),
   ]
 }
 
@@ -172,6 +198,26 @@ export function trialColumns(view: SweepView): Column[] {
 function stopText({ rung, value, cutoff }: NonNullable<SweepTrial['stopped']>, { metric }: SweepView): string {
   return `${rung}: ${number(value)} ${metric.better === 'lower' ? '>' : '<'} ${number(cutoff)}`
 }
+
+/** Why a trial was stopped early, in a sentence. */
+export function whyStopped({ stopped, total }: SweepTrial, { metric }: SweepView): string | undefined {
+  if (!stopped) return undefined
+  const { rung, value, cutoff, seen } = stopped
+  const needed = `${metric.better === 'lower' ? 'at most' : 'at least'} ${precise(cutoff, value)}`
+  const among = seen === undefined ? '' : ` of the ${seen} ${seen === 1 ? 'trial' : 'trials'} there before it`
+  const of = total === null ? '' : ` of ${total}`
+  return `Stopped early at iteration ${rung}${of}: its ${metric.name} was ${precise(value, cutoff)}, and the cutoff${among} was ${needed}.`
+}
+
+/** As many digits as tell a value from another. */
+function precise(value: number, other: number): string {
+  for (let figures = 3; figures < 7; figures++) {
+    if (value.toPrecision(figures) !== other.toPrecision(figures)) return minus(value.toPrecision(figures))
+  }
+  return minus(String(value))
+}
+
+const minus = (text: string) => text.replace('-', '−')
 
 /** Trials in the order of a column. Equal ones, and those without a value at the end, keep their order. */
 export function sortTrials(trials: readonly SweepTrial[], column: Column, descending: boolean): SweepTrial[] {

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import { setTimeout as wait } from 'node:timers/promises'
 import fc from 'fast-check'
 import {
+  createDesk,
   type Ending,
   type Executor,
   type MetricLine,
@@ -128,5 +129,29 @@ describe('the scheduler', () => {
     const mayStart = ({ key }: TrialTask) => key !== '0' || log.starts.length === 2
     await collect(schedule(tasksOf(3), executor, { mayStart }))
     assert.deepEqual(log.starts, ['1', '2', '0'])
+  })
+
+  it('starts, stops and starts again what its desk is asked for, until the desk is closed', async () => {
+    const { executor, log } = memoryExecutor(1, () => ({ state: 'finished' }), 20)
+    const desk = createDesk()
+    const tasks = tasksOf(4)
+    const orders = { desk, taskOf: (key: string) => tasks.find(task => task.key === key) }
+    const seen: string[] = []
+    desk.ask('start', ['2', '0', 'none', '0'])
+    for await (const event of schedule([], executor, { orders })) {
+      if (event.kind === 'metric') continue
+      seen.push(`${event.kind} ${event.key}${event.kind === 'ended' ? ` ${event.ending.state}` : ''}`)
+      if (event.kind === 'started' && log.starts.length === 1) {
+        desk.ask('stop', ['2', '0'])
+        desk.ask('start', ['2'])
+      }
+      if (event.kind === 'ended' && event.ending.state === 'finished') {
+        desk.close()
+        assert.throws(() => desk.ask('start', ['3']), /takes no more orders/)
+      }
+    }
+    // 0 was still waiting; 2 starts again once it has stopped.
+    assert.deepEqual(seen, ['started 2', 'ended 0 stopped', 'ended 2 stopped', 'started 2', 'ended 2 finished'])
+    assert.equal(log.most, 1)
   })
 })

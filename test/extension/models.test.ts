@@ -92,7 +92,27 @@ describe('the curves of a sweep', () => {
     ...(seed < 2 && { curve: { iteration: [1, 2], value: [4 + seed, 3 + seed] } }),
   }))
   const view = sweepView(rows, { metric: { name: 'fd', better: 'lower' } })
-  const draw = (...keys: string[]) => sweepFigure(sweepCurves(view), new Set(keys), theme).data
+  const draw = (...keys: string[]) => sweepFigure(sweepCurves(view), { strong: new Set(keys), theme }).data
+
+  it('leave out trials that the filter does', () => {
+    const shown = new Set([view.trials[1]!.key])
+    const { data } = sweepFigure(sweepCurves(view), { strong: new Set(), shown, theme })
+    assert.deepEqual(data[0]!.y, [5, 4, null])
+  })
+
+  it('show the cutoff of each rung and where trials were stopped, whichever way is better', () => {
+    const stopped = { rung: 2, value: 4, cutoff: 3.5, seen: 2 }
+    const rungs = [{ iteration: 2, cutoff: 3.25, seen: 3 }]
+    const early = sweepView([{ ...rows[0]!, state: 'stopped', stopped }, rows[1]!], { metric: view.metric, rungs })
+    const { data, layout } = sweepFigure(sweepCurves(early), { strong: new Set(), theme, at: 1 })
+    assert.deepEqual([data[2]!.x, data[2]!.y], [[2], [4]])
+    assert.deepEqual((data[3]!.y as unknown[]).slice(0, 2), [3.25, 3.25])
+    assert.match((data[3]!.text as string[])[0]!, /cutoff at 2: at most 3\.25, of 3 trials/)
+    assert.deepEqual(
+      (layout.shapes as { x0: number }[]).map(({ x0 }) => x0),
+      [2, 1],
+    )
+  })
 
   it('are two lines, however many trials there are, with gaps between trials', () => {
     const [all, strong] = draw(view.trials[1]!.key)

@@ -156,7 +156,7 @@ describe("a study's folder", () => {
     const [, stopped] = openStudy(folder).trials
     assert.deepEqual(
       [stopped!.state, stopped!.value, stopped!.stopped],
-      ['stopped', 7, { rung: 2, value: 7, cutoff: 6 }],
+      ['stopped', 7, { rung: 2, value: 7, cutoff: 6, seen: 3 }],
     )
   })
 

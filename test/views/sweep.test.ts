@@ -15,10 +15,12 @@ import {
   bestFirst,
   cellText,
   cellWords,
+  paperText,
   settingName,
   sortTrials,
   sweepStatusNow,
   trialColumns,
+  whyStopped,
 } from '../../src/views/sweepWords.js'
 
 const metric = { name: 'fd', better: 'lower' } as const
@@ -192,6 +194,47 @@ describe('the heatmap of a sweep', () => {
   })
 })
 
+describe('the paper beside a sweep', () => {
+  const figures = (FID: number) => ({ FID, HPS: 27.59 })
+  const at = (lambda: number) => ({ method: 'ADT', settings: { 'tuning.lambda': lambda, 'tuning.K': 3 } })
+  const cells = [
+    { ...at(0), figures: figures(24.07) },
+    { ...at(0.5), figures: figures(19.84) },
+    { ...at(7), figures: figures(1) },
+  ]
+  const view = sweepView(rows, { metric, axes, paper: { name: 'FID', better: 'lower', cells } })
+
+  it('stands in the cells of its settings, the best of those shown marked', () => {
+    const { cells } = heatmap(view)
+    assert.deepEqual(
+      cells.map(line => line.map(cell => paperText(view, cell))),
+      [
+        ['', '', ''],
+        ['paper 24.1', 'paper 19.8 ★', ''],
+      ],
+    )
+    assert.match(
+      cellWords(view, heatmap(view), 1, 1).at(-1)!,
+      /the paper's FID 19\.84, HPS 27\.59, its best FID of these/,
+    )
+  })
+
+  it('stands nowhere when other things are on the axes', () => {
+    const other = heatmapOf(view, { axes: ['tuning.K'], held: new Map([['tuning.lambda', 1]]) })
+    assert.ok(other.cells.flat().every(({ paper }) => paper === undefined))
+    const own = heatmapOf(view, { axes: ['tuning.K'], held: new Map([['tuning.lambda', 0.5]]) })
+    assert.deepEqual(
+      own.cells[0]!.map(({ paper }) => paper?.figures.FID),
+      [undefined, 19.84],
+    )
+  })
+
+  it('survives the notebook file and is part of the picture', () => {
+    assert.deepEqual(parseView(JSON.parse(JSON.stringify(view))), { view })
+    assert.ok(!viewPicture(view).equals(viewPicture(sweep())))
+  })
+})
+
 describe('the trials table of a sweep', () => {
   const column = (id: string) => trialColumns(sweep()).find(one => one.id === id)!
 
@@ -207,6 +250,16 @@ describe('the trials table of a sweep', () => {
       ['ADT', '0', '3', '1', 'running', '5 / 10', '1', ''],
     )
     assert.equal(column('stopped').text(stopped), '4: 9 > 8')
+  })
+
+  it('says in a sentence why a trial was stopped', () => {
+    const stopped = { rung: 250, value: 14.123, cutoff: 14.121, seen: 7 }
+    const [trial] = sweepView([row(0, 1, 0, { state: 'stopped', total: 2000, stopped })], { metric }).trials
+    assert.equal(
+      whyStopped(trial!, sweep()),
+      'Stopped early at iteration 250 of 2000: its fd was 14.123, and the cutoff of the 7 trials there before it was at most 14.121.',
+    )
+    assert.equal(whyStopped(sweep().trials[0]!, sweep()), undefined)
   })
 
   it('sorts by any column, trials without a value last', () => {
@@ -236,7 +289,7 @@ describe('words and picture of a sweep', () => {
     const text = viewText(sweep())
     assert.match(text, /^a sweep\n3 of 9 trials finished · 2 running · 2 waiting · 1 stopped early · 1 failed\n/)
     assert.match(text, /K \\ λ +0 +0\.5 +1\n/)
-    assert.match(text, /\n +3 +3\* \[1 of 2\] +\(9\) +·\n\* best: λ 0 · K 3/)
+    assert.match(text, /\n +3 +3\* \[1\/2\] +\(9\) +·\n\* best: λ 0 · K 3/)
     assert.match(text, /ADT +0\.5 +3 +0 +stopped +– +9 +4: 9 > 8/)
   })
 

@@ -2,6 +2,7 @@
 
 import type { StudyInput } from '../study.js'
 import { methods, scaleSettings } from './settings.js'
+import { lambdaFigures } from './tables.js'
 
 const { base, seeds, notes } = scaleSettings.emoji
 const common = {
@@ -38,6 +39,11 @@ export const lambdaAndK: StudyInput = {
   grid: { 'tuning.lambda': [0, 0.1, 0.3, 0.5, 0.7, 1], 'tuning.K': [1, 2, 3, 5, 8] },
   seeds: [0, 1],
   against: 'adt',
+  paper: lambdaFigures.map(([lambda, figures]) => ({
+    method: 'adt',
+    at: { 'tuning.lambda': lambda, 'tuning.K': 3 },
+    figures,
+  })),
 }
 
 export const adversarialWeight: StudyInput = {

@@ -114,8 +114,17 @@ export function tableA2(scale: Scale): StudyInput {
   }
 }
 
+/** Table A3's figures for each λ, with the paper's K = 3. */
+export const lambdaFigures: readonly (readonly [number, ReturnType<typeof figures>])[] = [
+  [0, figures(24.07, 27.18, 5.873)],
+  [0.1, figures(21.11, 27.53, 5.924)],
+  [0.3, figures(20.35, 27.64, 5.938)],
+  [0.5, figures(19.84, 27.59, 5.952)],
+  [0.7, figures(20.03, 27.65, 5.924)],
+  [1, figures(19.93, 27.66, 5.917)],
+]
+
 export function tableA3(scale: Scale): StudyInput {
-  const at = (lambda: number) => ({ 'tuning.lambda': lambda })
   return {
     ...common(scale),
     name: 'table-a3',
@@ -127,12 +136,7 @@ export function tableA3(scale: Scale): StudyInput {
     against: 'ft',
     paper: [
       { method: 'ft', figures: figures(23.08, 27.37, 5.821) },
-      { method: 'adt', at: at(0), figures: figures(24.07, 27.18, 5.873) },
-      { method: 'adt', at: at(0.1), figures: figures(21.11, 27.53, 5.924) },
-      { method: 'adt', at: at(0.3), figures: figures(20.35, 27.64, 5.938) },
-      { method: 'adt', at: at(0.5), figures: figures(19.84, 27.59, 5.952) },
-      { method: 'adt', at: at(0.7), figures: figures(20.03, 27.65, 5.924) },
-      { method: 'adt', at: at(1), figures: figures(19.93, 27.66, 5.917) },
+      ...lambdaFigures.map(([lambda, figures]) => ({ method: 'adt', at: { 'tuning.lambda': lambda }, figures })),
     ],
   }
 }

@@ -1,0 +1,87 @@
+/** The learning curves of a sweep: which are drawn, which stand out, on which scale. */
+
+import type { SweepView } from '../../src/views/schema.js'
+import { createChart } from './chart.js'
+import { element } from './dom.js'
+import { swatch } from './legend.js'
+import { choice } from './parts/index.js'
+import { cutoffColour, type SweepCurves, strongColour, sweepCurves, sweepFigure } from './sweepFigure.js'
+import { themeOf } from './theme.js'
+
+/** The trials whose curves stand out, and what they are called. */
+export interface Strong {
+  readonly keys: ReadonlySet<string>
+  readonly name: string
+}
+
+export interface CurvesPanel {
+  readonly node: HTMLElement
+  update(view: SweepView): void
+  /**
+   * @param shown the trials that have curves; all where left out
+   * @param at the iteration at which trials are compared
+   */
+  draw(strong: Strong | undefined, shown: ReadonlySet<string> | undefined, at: number | undefined): Promise<void>
+  dispose(): void
+}
+
+export function createCurvesPanel(): CurvesPanel {
+  let curves: SweepCurves | undefined
+  let scale: 'linear' | 'log' = 'linear'
+  let again = () => {}
+  const caption = element('p', { class: 'jp-AdtView-readout' })
+  const chart = createChart()
+  chart.node.setAttribute('role', 'img')
+  const scales = choice(
+    'Vertical axis of the curves',
+    [
+      { value: 'linear', text: 'linear' },
+      { value: 'log', text: 'log' },
+    ] as const,
+    value => {
+      scale = value
+      again()
+    },
+  )
+  scales.set(scale)
+  const node = element(
+    'div',
+    { class: 'jp-AdtView-curves' },
+    element('div', { class: 'jp-AdtView-head' }, caption, scales.node),
+    chart.node,
+  )
+
+  const panel: CurvesPanel = {
+    node,
+    update(view) {
+      curves = sweepCurves(view)
+      const all = view.trials.filter(({ curve }) => curve)
+      node.hidden = all.length === 0
+      scales.node.hidden = all.some(({ curve }) => curve!.value.some(value => value !== null && value <= 0))
+      if (scales.node.hidden) scale = 'linear'
+      chart.node.setAttribute('aria-label', `${view.metric.name} over iterations of ${all.length} trials`)
+    },
+    async draw(strong, shown, at) {
+      again = () => void panel.draw(strong, shown, at)
+      if (!curves || node.hidden) return
+      const drawn = curves
+      const legend = (colour: number, text: string) => [' · ', swatch({ colour, dashed: false }), ` ${text}`]
+      caption.replaceChildren(
+        `${drawn.metric.name} of ${shown ? shown.size : 'all'} trials`,
+        ...(strong ? legend(strongColour, strong.name) : []),
+        ...(drawn.rungs.length > 0 ? legend(cutoffColour, 'cutoffs of early stopping, × stopped') : []),
+      )
+      await chart.draw(() =>
+        sweepFigure(drawn, {
+          theme: themeOf(node),
+          strong: strong?.keys ?? new Set(),
+          scale,
+          ...(shown && { shown }),
+          ...(at !== undefined && { at }),
+        }),
+      )
+    },
+    dispose: () => chart.dispose(),
+  }
+  return panel
+}
