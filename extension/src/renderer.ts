@@ -7,11 +7,9 @@ import { parseView, type View, viewMime } from '../../src/views/schema.js'
 import { element } from './dom.js'
 import { createGradientScale } from './gradientScale/index.js'
 import { createImages } from './images.js'
-
 import { createRun } from './run/index.js'
 import type { SessionOf } from './sessions.js'
-
-import { createSweep } from './sweep.js'
+import { createSweep } from './sweep/index.js'
 import type { Memory, ViewComponent } from './viewComponent.js'
 
 /** A slider that moves is saved when it rests, in milliseconds. */

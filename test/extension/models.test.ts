@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { escapePlotly, figureOf, hiddenLines } from '../../extension/src/figure.js'
 import { progressShare, progressWords, runTable } from '../../extension/src/run/model.js'
-import { sweepCurves, sweepFigure } from '../../extension/src/sweepFigure.js'
+import { sweepCurves, sweepFigure } from '../../extension/src/sweep/figure.js'
 import { ddim, linearSchedule } from '../../src/samplers/index.js'
 import { gradientScaleView, runView, storedRun, sweepView } from '../../src/views/index.js'
 import { gradientPanel, runPanels } from '../../src/views/lines.js'

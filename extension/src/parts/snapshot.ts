@@ -18,6 +18,10 @@ export function snapshotSvg(root: HTMLElement): Snapshot {
   const place = (box: DOMRect) => ({ x: box.left - frame.left + margin, y: box.top - frame.top + margin })
   let bottom = 0
   const visit = (node: Element) => {
+    if (node instanceof SVGSVGElement) {
+      parts.push(styled(node, place(node.getBoundingClientRect())))
+      return
+    }
     if (!(node instanceof HTMLElement) || node.hidden || node.dataset.export === 'no') return
     const style = getComputedStyle(node)
     const box = node.getBoundingClientRect()
@@ -74,6 +78,21 @@ function drawingOf(drawing: SVGSVGElement, { x, y }: { x: number; y: number }): 
   for (const gone of copy.querySelectorAll('.hoverlayer, .draglayer')) gone.remove()
   copy.setAttribute('x', String(x))
   copy.setAttribute('y', String(y))
+  return new XMLSerializer().serializeToString(copy)
+}
+
+const presentation = ['fill', 'stroke', 'stroke-width', 'opacity', 'font-family', 'font-size', 'font-weight']
+
+/** A drawing of the view's own, with what the style sheet says of it written into it. */
+function styled(drawing: SVGSVGElement, { x, y }: { x: number; y: number }): string {
+  const copy = drawing.cloneNode(true) as SVGSVGElement
+  const copies = [...copy.querySelectorAll<SVGElement>('*')]
+  for (const [i, node] of [...drawing.querySelectorAll<SVGElement>('*')].entries()) {
+    const style = getComputedStyle(node)
+    for (const name of presentation) copies[i]!.style.setProperty(name, style.getPropertyValue(name))
+  }
+  const { width, height } = drawing.getBoundingClientRect()
+  for (const [name, value] of Object.entries({ x, y, width, height })) copy.setAttribute(name, String(value))
   return new XMLSerializer().serializeToString(copy)
 }
 

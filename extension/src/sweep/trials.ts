@@ -1,8 +1,8 @@
 /** The trials of a sweep as a table that sorts by any of its columns; of many trials only the lines in sight are made. */
 
-import type { SweepTrial, SweepView } from '../../src/views/schema.js'
-import { bestFirst, type Column, sortTrials, trialColumns } from '../../src/views/sweepWords.js'
-import { element } from './dom.js'
+import type { SweepTrial, SweepView } from '../../../src/views/schema.js'
+import { bestFirst, type Column, sortTrials, trialColumns } from '../../../src/views/sweepWords.js'
+import { element } from '../dom.js'
 import { stateIcon } from './states.js'
 
 export interface TrialsTable {
@@ -12,8 +12,6 @@ export interface TrialsTable {
    * @param picked the key of the trial that was picked
    */
   update(view: SweepView, shown: (trial: SweepTrial) => boolean, picked: string | undefined): void
-  /** What the table shows now, in its order: to be copied or exported. */
-  rows(): { readonly head: readonly string[]; readonly body: readonly (readonly string[])[] }
 }
 
 export interface TrialsEvents {
@@ -180,10 +178,6 @@ export function createTrials({ onPoint, onPick }: TrialsEvents): TrialsTable {
       widths.replaceChildren(...columns.map(column => element('col', { style: `width: ${widthOf(column, view)}` })))
       fill(view, shown)
     },
-    rows: () => ({
-      head: columns.map(({ name }) => name),
-      body: trials.map(trial => columns.map(column => column.text(trial))),
-    }),
   }
 }
 

@@ -1,12 +1,12 @@
 /** The learning curves of a sweep: which are drawn, which stand out, on which scale. */
 
-import type { SweepView } from '../../src/views/schema.js'
-import { createChart } from './chart.js'
-import { element } from './dom.js'
-import { swatch } from './legend.js'
-import { choice } from './parts/index.js'
-import { cutoffColour, type SweepCurves, strongColour, sweepCurves, sweepFigure } from './sweepFigure.js'
-import { themeOf } from './theme.js'
+import type { SweepView } from '../../../src/views/schema.js'
+import { createChart } from '../chart.js'
+import { element } from '../dom.js'
+import { swatch } from '../legend.js'
+import { choice } from '../parts/index.js'
+import { themeOf } from '../theme.js'
+import { cutoffColour, type SweepCurves, strongColour, sweepCurves, sweepFigure } from './figure.js'
 
 /** The trials whose curves stand out, and what they are called. */
 export interface Strong {

@@ -1,11 +1,11 @@
 /** What a sweep's reader sets: the heatmap's axes, what is held where, and which of a trial's values counts. */
 
-import type { Scalar, SweepView } from '../../src/views/schema.js'
-import { lastIteration, type Measure } from '../../src/views/sweepMeasure.js'
-import { dimensionsOf, type Heatmap } from '../../src/views/sweepModel.js'
-import { namesOf, scalarText } from '../../src/views/sweepWords.js'
-import { element } from './dom.js'
-import { choice, ownKeys } from './parts/index.js'
+import type { Scalar, SweepView } from '../../../src/views/schema.js'
+import { lastIteration, type Measure } from '../../../src/views/sweepMeasure.js'
+import { dimensionsOf, type Heatmap } from '../../../src/views/sweepModel.js'
+import { namesOf, scalarText } from '../../../src/views/sweepWords.js'
+import { element } from '../dom.js'
+import { choice, ownKeys } from '../parts/index.js'
 
 export interface SweepControlsEvents {
   readonly onAxes: (axes: readonly string[]) => void
@@ -18,9 +18,10 @@ export interface SweepControls {
   update(view: SweepView, heatmap: Heatmap, axes: readonly string[]): void
 }
 
-export function createSweepControls({ onAxes, onHeld, onMeasure }: SweepControlsEvents): SweepControls {
+/** @param first which value counts at first */
+export function createSweepControls({ onAxes, onHeld, onMeasure }: SweepControlsEvents, first: Measure): SweepControls {
   const lists = element('div', { class: 'jp-AdtView-controls' })
-  const measure = createMeasure(onMeasure)
+  const measure = createMeasure(onMeasure, first)
   // Lists stay while they offer the same, and with them their listeners: those read the axes as they now are.
   let now: readonly string[] = []
   return {
@@ -76,8 +77,11 @@ function fillLists(holder: HTMLElement, wanted: readonly HTMLElement[]): void {
 }
 
 /** Last, best or at an iteration. */
-function createMeasure(onMeasure: (measure: Measure) => void): { node: HTMLElement; update(view: SweepView): void } {
-  let kind: Measure['kind'] = 'last'
+function createMeasure(
+  onMeasure: (measure: Measure) => void,
+  first: Measure,
+): { node: HTMLElement; update(view: SweepView): void } {
+  let kind = first.kind
   const input = element('input', { type: 'number', min: '0', step: '1', 'aria-label': 'Iteration that counts' })
   const tell = () => onMeasure(kind === 'at' ? { kind, iteration: Math.max(0, Number(input.value)) } : { kind })
   const kinds = choice(
@@ -94,7 +98,8 @@ function createMeasure(onMeasure: (measure: Measure) => void): { node: HTMLEleme
     },
   )
   kinds.set(kind)
-  input.hidden = true
+  input.hidden = kind !== 'at'
+  if (first.kind === 'at') input.value = String(first.iteration)
   input.addEventListener('input', tell)
   const label = element('span', { 'aria-hidden': 'true' }, 'value')
   const node = element('div', { class: 'jp-AdtView-measure' }, label, kinds.node, input)

@@ -1,7 +1,7 @@
 /** The line in which trials are filtered, what is wrong with it, and how many pass. */
 
-import { element } from './dom.js'
-import { ownKeys } from './parts/index.js'
+import { element } from '../dom.js'
+import { ownKeys } from '../parts/index.js'
 
 export interface FilterBox {
   readonly node: HTMLElement

@@ -1,7 +1,7 @@
 /** The page's end of the orders to a study that a kernel runs. */
 
 import type { ISessionContext } from '@jupyterlab/apputils'
-import { type Action, type Answer, answerSchema, ordersTarget, ordersVersion } from '../../src/views/sweepOrders.js'
+import { type Action, type Answer, answerSchema, ordersTarget, ordersVersion } from '../../../src/views/sweepOrders.js'
 
 export interface StudyLink {
   /** Gives the kernel's answer. @throws Error when there is none to come */

@@ -1,6 +1,6 @@
 /** A shape for each state of a trial, so that states are told apart without their colours and at a glance. */
 
-import type { SweepTrial } from '../../src/views/schema.js'
+import type { SweepTrial } from '../../../src/views/schema.js'
 
 /** Paths in a box of 12 × 12, drawn as lines. */
 const shapes: Readonly<Record<SweepTrial['state'], string>> = {

@@ -1,11 +1,11 @@
 /** Parallel coordinates of a sweep: lines of trials through its axes, brushed by dragging along one. */
 
-import type { SweepTrial, SweepView } from '../../src/views/schema.js'
-import { askedOf, type Filter, isRange, type Range } from '../../src/views/sweepFilter.js'
-import { shadesOf } from '../../src/views/sweepModel.js'
-import { type AxisScale, brushed, type ParallelAxis, parallelAxes } from '../../src/views/sweepParallel.js'
-import type { Column } from '../../src/views/sweepWords.js'
-import { element } from './dom.js'
+import type { SweepTrial, SweepView } from '../../../src/views/schema.js'
+import { askedOf, type Filter, isRange, type Range } from '../../../src/views/sweepFilter.js'
+import { shadesOf } from '../../../src/views/sweepModel.js'
+import { type AxisScale, brushed, type ParallelAxis, parallelAxes } from '../../../src/views/sweepParallel.js'
+import type { Column } from '../../../src/views/sweepWords.js'
+import { element } from '../dom.js'
 
 export interface ParallelEvents {
   /** What was brushed on a column; undefined: its brush was cleared. */

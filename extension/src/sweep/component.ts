@@ -1,21 +1,31 @@
 /** A sweep: the heatmap over two settings, the trials beside it, all of them in parallel coordinates and as curves below. */
 
-import type { Scalar, SweepTrial, SweepView } from '../../src/views/schema.js'
-import { type Filter, parseFilter, passes, withDemand } from '../../src/views/sweepFilter.js'
-import { type Measure, measuredBy } from '../../src/views/sweepMeasure.js'
-import { type Cell, type Heatmap, heatmapOf } from '../../src/views/sweepModel.js'
-import { cellWords, placeText, sweepStatusNow, trialColumns, trialNames } from '../../src/views/sweepWords.js'
-import { element } from './dom.js'
+import type { NumbersTable } from '../../../src/views/numbers.js'
+import type { Scalar, SweepTrial, SweepView } from '../../../src/views/schema.js'
+import { type Filter, parseFilter, passes, withDemand } from '../../../src/views/sweepFilter.js'
+import { type Measure, measuredBy } from '../../../src/views/sweepMeasure.js'
+import { type Cell, type Heatmap, heatmapOf } from '../../../src/views/sweepModel.js'
+import {
+  bestFirst,
+  cellWords,
+  placeText,
+  sweepStatusNow,
+  trialColumns,
+  trialNames,
+} from '../../../src/views/sweepWords.js'
+import { element } from '../dom.js'
+import { exportMenu, tableTwin } from '../parts/index.js'
+import type { SessionOf } from '../sessions.js'
+import type { Memory, ViewComponent } from '../viewComponent.js'
+import { createSweepControls } from './controls.js'
+import { createCurvesPanel, type Strong } from './curves.js'
+import { createSweepDetail } from './detail.js'
 import { createFilterBox } from './filterBox.js'
 import { createHeatmap, type Place } from './heatmap.js'
 import { createParallel } from './parallel.js'
-import type { SessionOf } from './sessions.js'
+import { measureOf, type Reader, readerSchema } from './reader.js'
 import { linkStudy, type StudyLink } from './studyLink.js'
-import { createSweepControls } from './sweepControls.js'
-import { createCurvesPanel, type Strong } from './sweepCurvesPanel.js'
-import { createSweepDetail } from './sweepDetail.js'
 import { createTrials } from './trials.js'
-import type { Memory, ViewComponent } from './viewComponent.js'
 
 const help = 'Point at a cell for its seeds; click it, or press Enter, to see its trials alone.'
 const back = 'the same again shows all trials'
@@ -45,22 +55,25 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
   const title = element('h4', { class: 'jp-AdtView-title' })
   const status = element('p', { class: 'jp-AdtView-status' })
   const readout = element('p', { class: 'jp-AdtView-readout', 'aria-live': 'polite' }, help)
-  const controls = createSweepControls({
-    onAxes(next) {
-      reader.axes = [...next]
-      choose()
+  const controls = createSweepControls(
+    {
+      onAxes(next) {
+        reader.axes = [...next]
+        choose()
+      },
+      onHeld(dimension, value) {
+        held.set(dimension, value)
+        choose()
+      },
+      onMeasure(next) {
+        measure = next
+        reader.measure = next.kind
+        if (next.kind === 'at') reader.at = next.iteration
+        keep()
+      },
     },
-    onHeld(dimension, value) {
-      held.set(dimension, value)
-      choose()
-    },
-    onMeasure(next) {
-      measure = next
-      reader.measure = next.kind
-      if (next.kind === 'at') reader.at = next.iteration
-      keep()
-    },
-  })
+    measure,
+  )
   const grid = createHeatmap({
     onPoint(at) {
       pointed = at && strongAt(at)
@@ -99,24 +112,23 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
     onClear: () => demand(''),
   })
   const curves = createCurvesPanel()
-  const node = element(
-    'section',
-    { class: 'jp-AdtView-sweep' },
-    element(
-      'div',
-      { class: 'jp-AdtView-head' },
-      title,
-      element('div', { class: 'jp-AdtView-controls' }, controls.node, menu),
-    ),
-    status,
+  const numbers = tableTwin()
+  const node = element('section', { class: 'jp-AdtView-sweep' })
+  const menu = exportMenu({ node, name: () => view?.title ?? 'sweep', table: () => tableOf(view, shown) })
+  const list = element('div', { class: 'jp-AdtView-list' }, filterBox.node, trials.node)
+  for (const part of [controls.node, filterBox.node, numbers.node]) part.setAttribute('data-export', 'no')
+  node.append(
+    element('div', { class: 'jp-AdtView-head' }, title, menu),
+    element('div', { class: 'jp-AdtView-head' }, status, controls.node),
     element(
       'div',
       { class: 'jp-AdtView-split' },
       element('div', { class: 'jp-AdtView-map' }, grid.node, readout, detail.node),
-      element('div', { class: 'jp-AdtView-list' }, filterBox.node, trials.node),
+      list,
     ),
     parallel.node,
     curves.node,
+    numbers.node,
   )
 
   const trialOf = (key: string | undefined): SweepTrial | undefined => view?.trials.find(one => one.key === key)
@@ -180,6 +192,7 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
     trials.update(view, ({ key }) => shown.has(key), trial)
     detail.update(view, picked())
     parallel.update(view, filter, shown)
+    numbers.update(() => tableOf(view, shown))
     readout.textContent = wordsAt(place)
     drawSoon()
   }
@@ -225,6 +238,19 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
       parallel.dispose()
       curves.dispose()
     },
+  }
+}
+
+/** The trials that pass the filter, every digit kept. */
+function tableOf(view: SweepView | undefined, shown: ReadonlySet<string>): NumbersTable {
+  if (!view) return { head: [], body: [] }
+  const columns = trialColumns(view)
+  const trials = bestFirst(view).filter(({ key }) => shown.has(key))
+  return {
+    head: columns.map(({ name }) => name),
+    body: trials.map(trial =>
+      columns.map(column => (column.numeric ? (column.rank(trial) as number | null) : column.text(trial))),
+    ),
   }
 }
 

@@ -1,9 +1,9 @@
 /** The curves of a sweep as a Plotly figure: all of them faint, those pointed at over them, the cutoffs of early stopping. */
 
-import { number } from '../../src/views/format.js'
-import type { SweepTrial, SweepView } from '../../src/views/schema.js'
-import { trialNames } from '../../src/views/sweepWords.js'
-import { escapePlotly, type Figure, figureOf, type Theme } from './figure.js'
+import { number } from '../../../src/views/format.js'
+import type { SweepTrial, SweepView } from '../../../src/views/schema.js'
+import { trialNames } from '../../../src/views/sweepWords.js'
+import { escapePlotly, type Figure, figureOf, type Theme } from '../figure.js'
 
 /** The curves of many trials as one line with gaps: hundreds of traces would be slow. */
 interface Joined {

@@ -1,10 +1,10 @@
 /** What the reader picked, a cell or a trial: its state in words, why it was stopped, and what can be asked for it. */
 
-import type { SweepTrial, SweepView } from '../../src/views/schema.js'
-import { type Action, actionFor } from '../../src/views/sweepOrders.js'
-import { whyStopped } from '../../src/views/sweepWords.js'
-import { element } from './dom.js'
-import { ownKeys } from './parts/index.js'
+import type { SweepTrial, SweepView } from '../../../src/views/schema.js'
+import { type Action, actionFor } from '../../../src/views/sweepOrders.js'
+import { whyStopped } from '../../../src/views/sweepWords.js'
+import { element } from '../dom.js'
+import { ownKeys } from '../parts/index.js'
 import { stateIcon } from './states.js'
 
 export interface SweepDetail {

@@ -1,10 +1,10 @@
 /** The heatmap of a sweep: a grid of cells that the keyboard walks through, updated in place. */
 
-import { number } from '../../src/views/format.js'
-import type { SweepView } from '../../src/views/schema.js'
-import { type Cell, type Heatmap, shadesOf } from '../../src/views/sweepModel.js'
-import { cellText, cellWords, namesOf, paperText, scalarText } from '../../src/views/sweepWords.js'
-import { element } from './dom.js'
+import { number } from '../../../src/views/format.js'
+import type { SweepView } from '../../../src/views/schema.js'
+import { type Cell, type Heatmap, shadesOf } from '../../../src/views/sweepModel.js'
+import { cellText, cellWords, namesOf, paperText, scalarText } from '../../../src/views/sweepWords.js'
+import { element } from '../dom.js'
 
 export interface Place {
   readonly row: number
