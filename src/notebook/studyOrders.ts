@@ -1,14 +1,14 @@
 /** The kernel's end of the orders that a sweep's view sends. */
 
 import { type Action, type Answer, type Order, orderSchema, ordersOpening, ordersTarget } from '../views/sweepOrders.js'
-import { type Comm, host } from './host.js'
+import { type HostComm, host } from './host.js'
 
 /** Does what is asked; gives in words what became of it. @throws Error why it is not done */
 export type Obey = (action: Action, keys: readonly string[]) => Promise<string>
 
 interface Taker {
   readonly obey: Obey
-  readonly comms: Set<Comm>
+  readonly comms: Set<HostComm>
 }
 
 /** By the names of the studies that take orders. */
@@ -22,7 +22,7 @@ const gone = 'This kernel does not run the study any more. Run its cell again to
  * @returns what ends it, with the reason that the pages show
  */
 export function takeOrders(control: string, obey: Obey): { close(why?: string): void } {
-  const taker = { obey, comms: new Set<Comm>() }
+  const taker = { obey, comms: new Set<HostComm>() }
   takers.set(control, taker)
   host()?.onComm?.(ordersTarget, openComm)
   return {
@@ -33,7 +33,7 @@ export function takeOrders(control: string, obey: Obey): { close(why?: string): 
   }
 }
 
-function openComm(comm: Comm, { data }: { data: unknown }): void {
+function openComm(comm: HostComm, { data }: { data: unknown }): void {
   const opening = ordersOpening.safeParse(data)
   const taker = opening.success ? takers.get(opening.data.control) : undefined
   if (!taker) {

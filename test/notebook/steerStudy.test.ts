@@ -154,7 +154,7 @@ describe('a study that is run from its view', () => {
     const trials = trialsOf(study())
     const worst = trials[1]!
     const { executor, step } = steppedExecutor((own, iteration) => (own.endsWith(worst.key) ? 50 : 10) - iteration)
-    const steered = steerStudy(study({ stopping: { kind: 'asha', min: 1, factor: 2 } }), { executor, folder })
+    const steered = steerStudy(study({ stopping: { kind: 'asha', first: 0.25, factor: 2 } }), { executor, folder })
     steered.launch([trials[0]!.key])
     for (let i = 0; i < 4; i++) await step()
     await until(() => trialAt(steered, 1).state === 'finished')

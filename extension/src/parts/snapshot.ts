@@ -17,7 +17,7 @@ export function snapshotSvg(root: HTMLElement): Snapshot {
   const parts: string[] = []
   const place = (box: DOMRect) => ({ x: box.left - frame.left + margin, y: box.top - frame.top + margin })
   let bottom = 0
-  const visit = (node: Element) => {
+  const visit = (node: Element, sight: DOMRect) => {
     if (node instanceof SVGSVGElement) {
       parts.push(styled(node, place(node.getBoundingClientRect())))
       return
@@ -26,6 +26,9 @@ export function snapshotSvg(root: HTMLElement): Snapshot {
     const style = getComputedStyle(node)
     const box = node.getBoundingClientRect()
     if (style.display === 'none' || style.visibility === 'hidden' || box.width === 0) return
+    // What is scrolled out of sight stays out of it.
+    if ((box.top + box.bottom) / 2 > sight.bottom || (box.top + box.bottom) / 2 < sight.top) return
+    const inside = style.overflowY === 'visible' ? sight : box
     bottom = Math.max(bottom, box.bottom - frame.top)
     parts.push(...boxOf(style, box, place(box)))
     if (node instanceof HTMLImageElement) parts.push(pictureOf(node, style, box, place(box)))
@@ -35,11 +38,11 @@ export function snapshotSvg(root: HTMLElement): Snapshot {
       return
     }
     for (const child of node.childNodes) {
-      if (child instanceof Element) visit(child)
+      if (child instanceof Element) visit(child, inside)
       else if (child instanceof Text) parts.push(...textOf(child, style, place))
     }
   }
-  visit(root)
+  visit(root, frame)
   const [width, height] = [Math.ceil(frame.width + 2 * margin), Math.ceil(bottom + 2 * margin)]
   const ground = getComputedStyle(root).getPropertyValue('--jp-layout-color1').trim() || '#ffffff'
   const svg = [
@@ -54,8 +57,8 @@ export function snapshotSvg(root: HTMLElement): Snapshot {
 function boxOf(style: CSSStyleDeclaration, { width, height }: DOMRect, { x, y }: { x: number; y: number }): string[] {
   const line = Number.parseFloat(style.borderTopWidth)
   const clear = /^rgba\(.*, 0\)$|^transparent$/
-  const fill = clear.test(style.backgroundColor) ? 'none' : style.backgroundColor
-  const stroke = line > 0 && style.borderTopStyle !== 'none' ? style.borderTopColor : 'none'
+  const fill = clear.test(style.backgroundColor) ? 'none' : plain(style.backgroundColor)
+  const stroke = line > 0 && style.borderTopStyle !== 'none' ? plain(style.borderTopColor) : 'none'
   if (fill === 'none' && stroke === 'none') return []
   const radius = Number.parseFloat(style.borderTopLeftRadius) || 0
   return [
@@ -81,6 +84,15 @@ function drawingOf(drawing: SVGSVGElement, { x, y }: { x: number; y: number }): 
   return new XMLSerializer().serializeToString(copy)
 }
 
+/** Mixed colours come as `color(srgb 0.1 0.2 0.3 / 0.5)`, which few programs read outside browsers. */
+function plain(value: string): string {
+  const [, red, green, blue, alpha] =
+    /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.e-]+))?\)$/.exec(value) ?? []
+  if (blue === undefined) return value
+  const [r, g, b] = [red, green, blue].map(part => Math.round(255 * Number(part)))
+  return alpha === undefined ? `rgb(${r}, ${g}, ${b})` : `rgba(${r}, ${g}, ${b}, ${alpha})`
+}
+
 const presentation = ['fill', 'stroke', 'stroke-width', 'opacity', 'font-family', 'font-size', 'font-weight']
 
 /** A drawing of the view's own, with what the style sheet says of it written into it. */
@@ -89,7 +101,7 @@ function styled(drawing: SVGSVGElement, { x, y }: { x: number; y: number }): str
   const copies = [...copy.querySelectorAll<SVGElement>('*')]
   for (const [i, node] of [...drawing.querySelectorAll<SVGElement>('*')].entries()) {
     const style = getComputedStyle(node)
-    for (const name of presentation) copies[i]!.style.setProperty(name, style.getPropertyValue(name))
+    for (const name of presentation) copies[i]!.style.setProperty(name, plain(style.getPropertyValue(name)))
   }
   const { width, height } = drawing.getBoundingClientRect()
   for (const [name, value] of Object.entries({ x, y, width, height })) copy.setAttribute(name, String(value))
