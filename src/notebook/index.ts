@@ -10,12 +10,10 @@ export { openRun } from './openRun.js'
 export type { Pictures, TensorLike } from './pictures.js'
 export { type DrawnEvent, type Progress, progress } from './progress.js'
 export { show } from './show.js'
-export { replay } from './storedEvents.js'
-
 export { type SteeredStudy, type SteerOptions, steerStudy } from './steerStudy.js'
+export { replay } from './storedEvents.js'
 export { type StudyPlot, type StudyPlotOptions, studyPlot } from './studyPlot.js'
 export { studyTable } from './studyTable.js'
-
 export { type Sweep, sweep, sweepView } from './sweep.js'
 export { openStudy, type WatchedStudy, watchStudy } from './sweepStudy.js'
 export { type Row, type Table, table } from './table.js'
