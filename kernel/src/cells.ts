@@ -4,6 +4,7 @@ import type { Failure, Outcome } from './execution/protocol.js'
 import type { Runner } from './execution/runner.js'
 import type { History } from './history.js'
 import type { Conversion, Language } from './language/index.js'
+import { type Magic, magicsOf, UnknownMagic } from './magics.js'
 import { problemsToFailure } from './problems.js'
 import { optional, required } from './protocol/fields.js'
 import type { Iopub } from './protocol/iopub.js'
@@ -115,6 +116,9 @@ export function createCells({ language, runner, history, iopub, reply, settled, 
 
   async function execute(cell: Incoming, name: string, code: string): Promise<Outcome> {
     try {
+      const magics = magicsOf(code)
+      const failed = await runMagics(cell, magics)
+      if (failed) return failed
       const { problems, script } = await inTurn(() => convert(cell, code))
       if (interrupted.has(cell)) {
         return { failure: { ename: 'Interrupted', evalue: 'before it ran', traceback: ['Interrupted'] } }
@@ -122,10 +126,25 @@ export function createCells({ language, runner, history, iopub, reply, settled, 
       if (problems.length > 0 && !script) return { failure: problemsToFailure(problems) }
       const { header: parent } = cell.message
       if (problems.length > 0) iopub.stream('stderr', `${problemsToFailure(problems).traceback.join('\n')}\n`, parent)
-      return script ? await runner.ask({ kind: 'execute', parent, cell: name, script }) : {}
+      if (!script) return {}
+      const began = performance.now()
+      const outcome = await runner.ask({ kind: 'execute', parent, cell: name, script })
+      if (magics.some(({ name }) => name === 'time')) iopub.stream('stdout', `${timeSince(began)}\n`, parent)
+      return outcome
     } catch (error) {
+      if (error instanceof UnknownMagic) return { failure: { ...failureOf(error), traceback: [error.message] } }
       return { failure: failureOf(error) }
     }
+  }
+
+  /** What stands before the cell's code; the first that fails keeps the cell from running. */
+  async function runMagics({ message }: Incoming, magics: Magic[]): Promise<Outcome | undefined> {
+    for (const magic of magics) {
+      if (magic.name === 'time') continue
+      const outcome = await runner.ask({ kind: 'magic', parent: message.header, magic })
+      if (outcome.failure) return outcome
+    }
+    return undefined
   }
 
   async function convert(cell: Incoming, code: string): Promise<Conversion> {
@@ -175,6 +194,11 @@ export function createCells({ language, runner, history, iopub, reply, settled, 
       if (!shell.running) shells.delete(subshell)
     },
   }
+}
+
+function timeSince(began: number): string {
+  const time = performance.now() - began
+  return `Wall time: ${time < 1000 ? `${time.toFixed(1)} ms` : `${(time / 1000).toFixed(2)} s`}`
 }
 
 function failureOf(error: unknown): Failure {

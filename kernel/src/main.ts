@@ -25,9 +25,9 @@ const preloadFile = values.preload ?? (ADT_KERNEL_PRELOAD || fileURLToPath(new U
 const check = values.check ?? (ADT_KERNEL_CHECK || 'error')
 
 try {
-  const connection = readConnection(connectionFile)
   const checking = CHECKINGS.find(known => known === check)
   if (!checking) throw new Error(`--check or ADT_KERNEL_CHECK is "${check}": expected error, warn or off`)
+  const connection = readConnection(connectionFile)
   const kernel = await startKernel(connection, { preloads: readPreloads(preloadFile), checking }, end)
   async function end(): Promise<void> {
     await kernel.close()

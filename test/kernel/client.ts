@@ -90,7 +90,17 @@ export class Client {
     void this.#receivePublished()
   }
 
-  static async start({ cwd, preload = PRELOAD }: { cwd?: string; preload?: string } = {}): Promise<Client> {
+  static async start({
+    cwd,
+    preload = PRELOAD,
+    flags = [],
+    env = {},
+  }: {
+    cwd?: string
+    preload?: string
+    flags?: string[]
+    env?: Record<string, string>
+  } = {}): Promise<Client> {
     const folder = await mkdtemp(join(tmpdir(), 'adt-kernel-'))
     const ports = await freePorts(5)
     const key = randomUUID()
@@ -99,8 +109,9 @@ export class Client {
     const file = join(folder, 'connection.json')
     const rest = { ip: '127.0.0.1', transport: 'tcp', key, signature_scheme: 'hmac-sha256' }
     await writeFile(file, JSON.stringify({ ...connection, ...rest }))
-    const child = spawn(process.execPath, [KERNEL, file, '--preload', preload], {
+    const child = spawn(process.execPath, [KERNEL, file, '--preload', preload, ...flags], {
       cwd: cwd ?? folder,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'pipe'],
     })
     const client = new Client(child, ports, key, folder)

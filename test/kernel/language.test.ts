@@ -27,6 +27,49 @@ describe('kernel: completion and inspection', function () {
     assert.deepEqual([cursor_start, cursor_end], [7, 9])
   })
 
+  it('gives signatures beside the kinds', async () => {
+    await client.execute('function scaled(x: number, by = 2): number[] { return [x * by] }')
+    const { matches, metadata } = await complete('scal')
+    const [first] = metadata._jupyter_types_experimental
+    assert.equal(matches[0], 'scaled')
+    assert.deepEqual(
+      [first.text, first.type, first.signature],
+      ['scaled', 'function', '(x: number, by?: number) => number[]'],
+    )
+  })
+
+  it('completes keys of options, members of a union of strings, and paths of imports', async () => {
+    await client.execute(
+      'interface Options { rate?: number; mode: "fast" | "slow" }\nfunction tune(o: Options) {}\nconst emoji = "🦊"',
+    )
+    assert.deepEqual((await complete('tune({ ')).matches, ['mode', 'rate'])
+    assert.deepEqual((await complete('tune({ rate: 1, mo')).matches, ['mode'])
+    const code = 'emoji; "🦊"; tune({ mode: "s'
+    const union = await complete(code, [...code].length)
+    assert.equal(union.matches[0], 'slow')
+    assert.deepEqual([union.cursor_start, union.cursor_end], [[...code].length - 1, [...code].length])
+    const node = await complete('import { join } from "node:pa')
+    assert.ok(node.matches.includes('node:path'))
+    assert.equal(node.cursor_start, 22)
+    assert.ok((await complete('import { jo } from "node:path"', 11)).matches.includes('join'))
+  })
+
+  it('completes files beside the notebook, by the last part of their path', async () => {
+    await client.execute('const { mkdirSync, writeFileSync } = await import("node:fs")')
+    await client.execute('mkdirSync("parts"); writeFileSync("parts/wheel.ts", "export const wheel = 1")')
+    const { matches, cursor_start, cursor_end } = await complete('import { wheel } from "./parts/wh"', 33)
+    assert.deepEqual([matches, cursor_start, cursor_end], [['wheel'], 31, 33])
+    assert.ok((await complete('import { wh } from "./parts/wheel"', 11)).matches.includes('wheel'))
+  })
+
+  it('describes the call whose parentheses the cursor is in', async () => {
+    for (const code of ['lib.increment(', 'lib.increment( )']) {
+      const { data } = await client.request('inspect_request', { code, cursor_pos: 14, detail_level: 0 })
+      assert.match(data['text/plain'], /^increment\(x: number\): number/)
+      assert.match(data['text/plain'], /x: the number to start from/)
+    }
+  })
+
   it('counts the cursor in code points', async () => {
     const code = '"🦊🦊"; Math.ma'
     const { cursor_start, cursor_end } = await complete(code, [...code].length)

@@ -11,6 +11,7 @@ import { interrupted, interruption, isInterrupt, toFailure } from './failure.js'
 import { installHost } from './host.js'
 import { receiveAnswer } from './input.js'
 import { activity, emit, onMessage } from './link.js'
+import { runMagic } from './magic.js'
 import { captureOutput } from './output.js'
 import type { Outcome, Request, ToExecution } from './protocol.js'
 import { createScope, currentScope, runInScope, type Scope } from './scope.js'
@@ -77,7 +78,7 @@ async function handle(message: ToExecution, buffers: Buffer[]): Promise<void> {
 
 async function perform(request: Request, buffers: Buffer[], scope: Scope): Promise<Outcome> {
   try {
-    if (request.kind === 'execute') return await execute(request, scope)
+    if (request.kind !== 'comm') return await execute(request, scope)
     await receiveComm(request.type, request.content, request.metadata, buffers)
   } catch (error) {
     const { traceback } = toFailure(error)
@@ -86,10 +87,14 @@ async function perform(request: Request, buffers: Buffer[], scope: Scope): Promi
   return {}
 }
 
-async function execute(request: Request & { kind: 'execute' }, scope: Scope): Promise<Outcome> {
+async function execute(request: Request & { kind: 'execute' | 'magic' }, scope: Scope): Promise<Outcome> {
   const { payload, interruption } = scope
   try {
     for (const problem of (await preloaded).splice(0)) process.stderr.write(`${problem}\n`)
+    if (request.kind === 'magic') {
+      await runMagic(request.magic, interruption.signal)
+      return { payload }
+    }
     const value = await runCell(request.cell, request.script, interruption.signal)
     return value === undefined || value === null ? { payload } : { result: await toBundle(value), payload }
   } catch (error) {

@@ -2,6 +2,7 @@
 //   u32 length of the JSON, u32 number of buffers, u32 length of each buffer; the JSON; the buffers.
 // The execution process writes synchronously, so that output leaves it even while a cell never yields.
 import type { Script } from '../language/types.js'
+import type { Magic } from '../magics.js'
 import type { Json } from '../protocol/message.js'
 
 /** File descriptors in the execution process. */
@@ -17,6 +18,7 @@ export type ToExecution = Request | Answer
 /** Each is answered by `done` with its number. */
 export type Request = { request: number; parent: Json } & (
   | { kind: 'execute'; cell: string; script: Script }
+  | { kind: 'magic'; magic: Magic }
   | { kind: 'comm'; type: CommType; content: Json; metadata: Json }
 )
 

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type ts from 'typescript'
+import { withoutMagics } from '../magics.js'
 import type { Preload } from '../preload.js'
 import { complete } from './complete.js'
 import { convertCell } from './convert.js'
@@ -49,7 +50,8 @@ export function createSession({ preloads, folder, checking }: SessionOptions) {
 
   return {
     /** Type-checks a cell and converts it to JavaScript; `commit` then makes its declarations known. */
-    convert(code: string): Conversion {
+    convert(text: string): Conversion {
+      const code = withoutMagics(text)
       const name = /^\s*\/\*\*\s*@module\s+(\w+)\s*\*\//.exec(code)?.[1]
       if (name) return addModule(name, code)
       return convertCell({ ts, workspace, modules, folder, options }, seenBy(code), code)
@@ -67,13 +69,13 @@ export function createSession({ preloads, folder, checking }: SessionOptions) {
     /** @param position in UTF-16 units */
     complete(code: string, position: number): Completion {
       warm()
-      return complete(ts, workspace, declarations, code, position)
+      return complete(ts, workspace, declarations, withoutMagics(code), position)
     },
     /** @param position in UTF-16 units; just after a name counts as on it, within a call's parentheses as on the call */
     inspect(code: string, position: number): Inspection | undefined {
-      return inspect(workspace, seenBy(code), code, position)
+      return inspect(workspace, seenBy(code), withoutMagics(code), position)
     },
-    isComplete: (code: string) => isComplete(ts, code),
+    isComplete: (code: string) => isComplete(ts, withoutMagics(code)),
   }
 
   /** A cell that begins with a comment `@module name` is a module by that name, beside the notebook. */
