@@ -8,7 +8,7 @@ import type { Weights } from './weights.js'
 
 /** The shape of one latent: [height, width, channels]. */
 export function latentShape({ network: { config, className } }: DiffusionModel): [number, number, number] {
-  const { sample_size: size, in_channels: channels = 4 } = config
+  const { sample_size: size, in_channels: channels = className === 'SD3Transformer2DModel' ? 16 : 4 } = config
   const [height, width] = Array.isArray(size) ? size : [size, size]
   if (typeof height !== 'number' || typeof width !== 'number') {
     throw new Error(`config.json of a ${className}: "sample_size" is missing, so the size of its images is not known`)

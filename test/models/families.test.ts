@@ -15,21 +15,21 @@ import {
   toLatents,
   writeJson,
 } from '../../src/models/index.js'
+import { layoutNames, randomModel } from '../../src/pretraining/index.js'
 import { ddim, flowEuler } from '../../src/samplers/index.js'
 import { tf } from '../../src/tensorflow/index.js'
-import { families, randomModel } from './families.js'
 import { temporaryFolder } from './small.js'
 
 const samplerOf = ({ schedule }: DiffusionModel, steps: number) =>
   schedule.prediction === 'flow' ? flowEuler(schedule, steps) : ddim(schedule, steps)
 
-for (const family of families) {
+for (const family of layoutNames) {
   describe(`a random model in the layout of ${family}`, () => {
     let folder: string
     let model: DiffusionModel
     before(async () => {
       folder = await temporaryFolder()
-      model = await randomModel(family, folder)
+      model = await randomModel(family)
     })
     after(async () => {
       disposeDiffusionModel(model)
@@ -76,13 +76,13 @@ for (const family of families) {
       const { context, pooled, timeIds, ...others } = encodePrompts(model, ['red', ''])
       assert.deepEqual(others, {})
       const expected = {
-        sd: [[2, 6, 12], undefined, undefined],
+        sd15: [[2, 12, 12], undefined, undefined],
         sdxl: [
-          [2, 6, 28],
+          [2, 12, 28],
           [2, 10],
           [2, 6],
         ],
-        sd3: [[2, 6 + 256, 32], [2, 18], undefined],
+        sd3: [[2, 12 + 256, 32], [2, 18], undefined],
       }
       assert.deepEqual([context.shape, pooled?.shape, timeIds?.shape], expected[family])
       const ofEmpty = numbers(tf.slice(context, [1, 0, 0], [1, -1, -1]))
@@ -99,7 +99,7 @@ describe('a pipeline without a part', () => {
   let folder: string
   before(async () => {
     folder = await temporaryFolder()
-    const model = await randomModel('sd3', folder)
+    const model = await randomModel('sd3')
     await saveDiffusionModel(model, join(folder, 'sd3'))
     disposeDiffusionModel(model)
   })
@@ -110,9 +110,9 @@ describe('a pipeline without a part', () => {
     await writeJson(index, { ...(await readJson(index)), text_encoder_3: [null, null], tokenizer_3: [null, null] })
     const model = await loadDiffusionModel(join(folder, 'sd3'))
     const { context, pooled } = encodePrompts(model, ['red'])
-    assert.deepEqual(context.shape, [1, 6 + 256, 32])
+    assert.deepEqual(context.shape, [1, 12 + 256, 32])
     assert.equal(
-      tf.tidy(() => tf.max(tf.abs(tf.slice(context, [0, 6, 0]))).dataSync()[0]),
+      tf.tidy(() => tf.max(tf.abs(tf.slice(context, [0, 12, 0]))).dataSync()[0]),
       0,
     )
     tf.dispose([context, pooled!])

@@ -13,10 +13,10 @@ import {
   type Weights,
   withLora,
 } from '../../src/models/index.js'
+import { layoutNames, randomModel } from '../../src/pretraining/index.js'
 import { ddim, flowEuler } from '../../src/samplers/index.js'
 import { tf } from '../../src/tensorflow/index.js'
 import { type TuneEvent, type TuneSettings, tune } from '../../src/tuning/index.js'
-import { families, randomModel } from '../models/families.js'
 import { temporaryFolder } from '../models/small.js'
 import { tinyFeatures } from './tiny.js'
 
@@ -72,9 +72,9 @@ describe('tuning models in the layouts of Stable Diffusion', function () {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  for (const family of families) {
+  for (const family of layoutNames) {
     it(`${family}: tunes, draws, saves, loads again and draws the same`, async () => {
-      await saveDiffusionModel(await randomModel(family, folder), join(folder, 'first'))
+      await saveDiffusionModel(await randomModel(family), join(folder, 'first'))
       const model = await loadDiffusionModel(join(folder, 'first'))
       const before = tf.memory().numTensors
       const { events, tuned } = await tuneThrice(model)
@@ -105,7 +105,7 @@ describe('tuning models in the layouts of Stable Diffusion', function () {
     })
 
     it(`${family}: low-rank changes, which diffusers' files hold`, async () => {
-      const model = await randomModel(family, folder)
+      const model = await randomModel(family)
       const before = tf.memory().numTensors
       const { tuned } = await tuneThrice(model, { lora: 2 })
       const names = changed(model.network.weights, tuned.model.network.weights)
