@@ -31,6 +31,7 @@ export function changedStudy(study: Study, { seeds, set = [] }: StudyChanges): S
     ...study,
     base,
     methods,
+    ...(set.length > 0 && { notes: `${study.notes} Changed for this run: ${set.join(', ')}.`.trim() }),
     ...(seeds !== undefined && { seeds: Array.from({ length: seeds }, (_, seed) => seed) }),
   })
 }

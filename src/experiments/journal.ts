@@ -10,7 +10,7 @@ import { findStored, type StoredTrial } from './store.js'
 import { type Study, type Trial, trialsOf } from './study.js'
 import { readEvaluations } from './trialFolder.js'
 
-const operation = { createStudy: 0, setStudyAttribute: 2, createTrial: 4 }
+const operation = { createStudy: 0, setStudyAttribute: 2, setStudySystemAttribute: 3, createTrial: 4 }
 const direction = { lower: 1, higher: 2 }
 const trialState = { finished: 1, stopped: 2, failed: 3 }
 
@@ -27,7 +27,14 @@ export function journal(study: Study, stored: readonly StoredTrial[]): string {
     return found?.result ? [{ trial, stored: found, result: found.result }] : []
   })
   ended.sort((a, b) => (a.result.ended < b.result.ended ? -1 : a.result.ended > b.result.ended ? 1 : 0))
-  const attributes = { title: study.title, question: study.question, metric: study.metric.name, scale: study.scale }
+  const { title, question, metric, scale, notes, command } = study
+  const attributes = { title, question, scale, ...(command && { command }) }
+  // What optuna calls the objective, and the note that its dashboard shows with the study.
+  const system = {
+    'study:metric_names': [metric.name],
+    'dashboard:note_ver': 1,
+    'dashboard:note_str:0': [`**${title}.** ${question}`, notes].join('\n\n').trim(),
+  }
   const operations = [
     {
       op_code: operation.createStudy,
@@ -39,6 +46,11 @@ export function journal(study: Study, stored: readonly StoredTrial[]): string {
       op_code: operation.setStudyAttribute,
       ...own,
       user_attr: { [name]: value },
+    })),
+    ...Object.entries(system).map(([name, value]) => ({
+      op_code: operation.setStudySystemAttribute,
+      ...own,
+      system_attr: { [name]: value },
     })),
     ...ended.map(one => ({ op_code: operation.createTrial, ...own, ...trialOperation(study, one) })),
   ]
@@ -53,7 +65,8 @@ function trialOperation(
   const arm = trial.arms[0]!
   const [main] = arm.evaluations as [string]
   const figures = result.metrics?.[main]
-  const value = result.state === 'finished' ? (figures?.[study.metric.name] ?? null) : null
+  // Of a trial that was stopped the last figure, as optuna itself has it; for a best trial only finished ones count there.
+  const value = result.state === 'failed' ? null : (figures?.[study.metric.name] ?? null)
   const parameters = parametersOf(study, trial)
   return {
     datetime_start: stamp(new Date(ended.getTime() - 1000 * (result.seconds ?? 0))),
@@ -85,7 +98,13 @@ interface Parameter {
 function parametersOf({ methods, grid, seeds }: Study, { arms, seed }: Trial): Parameter[] {
   const { method, at } = arms[0]!
   const points = Object.entries(at).map(([path, value]) => parameter(path, grid[path]!, value))
-  return [parameter('method', Object.keys(methods), method), ...points, parameter('seed', seeds, seed)]
+  const names = Object.keys(methods)
+  // What is the same everywhere is nothing to plot against.
+  return [
+    ...(names.length > 1 ? [parameter('method', names, method)] : []),
+    ...points,
+    ...(seeds.length > 1 ? [parameter('seed', seeds, seed)] : []),
+  ]
 }
 
 function parameter(name: string, values: readonly unknown[], value: unknown): Parameter {

@@ -104,7 +104,7 @@ async function* tuneAndMeasure(
     for (const name of Object.keys(evaluations)) {
       if (isMeasured(log, iterations, name)) continue
       const { figures, scores, images } = await measure(tuned, optionsOf(name))
-      if (name === main) await writeGrid(join(folder, `samples-${name}.png`), images, { columns: 8, scale: 1 })
+      if (name === main) await writeGrid(join(folder, `samples-${name}.png`), images)
       if (evaluations[name]!.scores) {
         const kept = { text: scores.text.map(short), nearness: scores.nearness.map(short) }
         writeFileAtomic(join(folder, 'scores', `${name}.json`), `${JSON.stringify(kept)}\n`)

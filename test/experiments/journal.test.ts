@@ -24,7 +24,7 @@ describe('the Optuna journal', () => {
     store(folder, study, trial => {
       const index = trialsOf(study).findIndex(({ key }) => key === trial.key)
       const state = states[index]
-      return state && { state, ...(state === 'finished' && { metrics: { ddim: figures(5) } }) }
+      return state && { state, ...(state !== 'failed' && { metrics: { ddim: figures(state === 'stopped' ? 9 : 5) } }) }
     })
     const [first] = trialsOf(study)
     storeMetrics(folder, first!.key, [
@@ -38,10 +38,13 @@ describe('the Optuna journal', () => {
       .map(line => JSON.parse(line) as Record<string, unknown>)
     assert.deepEqual(
       lines.map(({ op_code }) => op_code),
-      [0, 2, 2, 2, 2, 4, 4, 4],
+      [0, 2, 2, 2, 3, 3, 3, 4, 4, 4],
     )
     assert.deepEqual(lines[0], { op_code: 0, worker_id: 'adt', study_name: 'tiny (emoji)', directions: [1] })
-    const { user_attrs, ...trial } = lines[5]!
+    const attributes = Object.assign({}, ...lines.slice(4, 7).map(({ system_attr }) => system_attr))
+    assert.deepEqual(attributes['study:metric_names'], ['fd'])
+    assert.match(attributes['dashboard:note_str:0'], /Is it run\?/)
+    const { user_attrs, ...trial } = lines[7]!
     // As optuna 5.0 writes such a trial itself.
     assert.deepEqual(trial, {
       op_code: 4,
@@ -52,9 +55,8 @@ describe('the Optuna journal', () => {
       state: 1,
       value: 5,
       values: null,
-      params: { method: 0, 'tuning.lambda': 0, seed: 0 },
+      params: { 'tuning.lambda': 0, seed: 0 },
       distributions: {
-        method: '{"name":"CategoricalDistribution","attributes":{"choices":["adt"]}}',
         'tuning.lambda': '{"name":"FloatDistribution","attributes":{"low":0,"high":0.5,"log":false,"step":null}}',
         seed: '{"name":"IntDistribution","attributes":{"low":0,"high":1,"log":false,"step":1}}',
       },
@@ -63,13 +65,29 @@ describe('the Optuna journal', () => {
     })
     assert.equal((user_attrs as Record<string, unknown>)['ddim text'], 25)
     assert.deepEqual(
-      lines.slice(5).map(({ state, value }) => [state, value]),
+      lines.slice(7).map(({ state, value }) => [state, value]),
       [
         [1, 5],
-        [2, null],
+        [2, 9],
         [3, null],
       ],
     )
+  })
+
+  it('has a method as a choice where there are several', () => {
+    const both = parseStudy(tinyStudy())
+    store(folder, both, () => ({ metrics: { ddim: figures(5) } }))
+    const trials = journal(both, readTrials(folder))
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as { op_code: number; params: object; distributions: object })
+      .filter(({ op_code }) => op_code === 4)
+    assert.deepEqual(
+      trials.map(({ params }) => params),
+      [{ method: 0 }, { method: 1 }],
+    )
+    const method = '{"name":"CategoricalDistribution","attributes":{"choices":["ft","adt"]}}'
+    for (const { distributions } of trials) assert.deepEqual(distributions, { method })
   })
 
   it('only grows: what it said before is how it begins', () => {

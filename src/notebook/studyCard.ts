@@ -1,0 +1,63 @@
+/** What a stored study is, for a cell: its question, how it is answered, how large it is, and what made it. */
+
+import { findStudy, readStudy, type Study, trialsOf } from '../experiments/index.js'
+import { presets } from '../tuning/index.js'
+import type { Displayable } from './host.js'
+import { markdown } from './markdown.js'
+
+/**
+ * The card of a study's folder. A study that was run smaller than the project defines it says so.
+ * @throws Error naming the file that is missing or is no study's
+ */
+export function studyCard(folder: string): Displayable {
+  const study = readStudy(folder)
+  const { question, metric, methods, against, command } = study
+  const defined = definition(study)
+  const lines = [
+    `**${study.title}.** ${question}`,
+    '',
+    `- **Decides:** ${metric.name}, ${metric.better} is better; every row against ${methods[against]!.label}, seed by seed.`,
+    `- **Ends:** ${ending(study)}.`,
+    `- **Size:** ${size(study)}.`,
+    ...(command ? [`- **Run by:** \`${command}\``] : []),
+  ]
+  const isSmall = defined !== undefined && work(defined) > work(study)
+  const warning = isSmall
+    ? [
+        '',
+        `> **A small stored study.** As the project defines it, it is ${size(defined)}: ${Math.round(
+          work(defined) / work(study),
+        )} times the work. What is stored shows what a study leaves and how it is read. It cannot show which method is better.`,
+      ]
+    : []
+  return markdown(...lines, ...warning)
+}
+
+function definition({ name, scale }: Study): Study | undefined {
+  try {
+    return findStudy(name, scale)
+  } catch {
+    return undefined
+  }
+}
+
+function ending({ stopping }: Study): string {
+  if (stopping.kind === 'none') return 'every trial after its last iteration'
+  const share = `the share ${stopping.first.toPrecision(3)} of its iterations, and every ${stopping.factor} times later`
+  return `a trial after ${share}, unless it is among the best 1/${stopping.factor} seen there so far (ASHA)`
+}
+
+function size(study: Study): string {
+  const { base, seeds } = study
+  const trials = trialsOf(study).length
+  const of = seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`
+  return `${trials} trials with ${of} a row, ${base.iterations} iterations of ${batchOf(study)} images`
+}
+
+/** Images that all trials learn from, together. */
+const work = (study: Study) => trialsOf(study).length * Number(study.base.iterations) * batchOf(study)
+
+function batchOf({ base }: Study): number {
+  const { batch } = (base.tuning ?? {}) as { batch?: number }
+  return batch ?? presets[(base.preset as keyof typeof presets | undefined) ?? 'emoji'].batch
+}

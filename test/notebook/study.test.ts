@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { changedStudy, findStudy, parseStudy, type Study } from '../../src/experiments/index.js'
+import { writeStudy } from '../../src/experiments/store.js'
+import { type Displayable, display, markdown, studyCard, studyPlot, studyTable } from '../../src/notebook/index.js'
+import { figures, newFolder, store } from '../experiments/stored.js'
+import { tinyStudy } from '../experiments/tinyStudy.js'
+
+const shown = (value: Displayable, mime: string) => String(value[display]()[mime])
+
+describe('a stored study in a cell', () => {
+  let scale: string
+  beforeEach(() => {
+    scale = newFolder()
+  })
+  afterEach(() => rmSync(scale, { recursive: true }))
+
+  function keep(study: Study): string {
+    writeStudy(scale, study)
+    return join(scale, study.name)
+  }
+
+  it('has a card: the question, what decides, how large it is, and what ran it', () => {
+    const card = shown(
+      studyCard(keep({ ...parseStudy(tinyStudy()), command: 'npx adt study run tiny' })),
+      'text/markdown',
+    )
+    assert.match(card, /Is it run\?/)
+    assert.match(card, /fd, lower is better; every row against ADT/)
+    assert.match(card, /2 trials with one seed a row, 4 iterations of 2 images/)
+    assert.match(card, /`npx adt study run tiny`/)
+    assert.doesNotMatch(card, /small stored study/)
+  })
+
+  it('that was run smaller than it is defined says so, and by how much; the definition itself does not', () => {
+    const whole = findStudy('table-3', 'emoji')
+    const small = changedStudy(whole, { seeds: 1, set: ['iterations=20', 'tuning.batch=4'] })
+    // 5 times the seeds, 100 times the iterations, 4 times the images.
+    assert.match(shown(studyCard(keep(small)), 'text/markdown'), /45 trials with 5 seeds.*2000 times the work/)
+    assert.doesNotMatch(shown(studyCard(keep(whole)), 'text/markdown'), /small stored study/)
+  })
+
+  it('has its table, with the command that runs what is missing', () => {
+    const study = { ...parseStudy(tinyStudy({ seeds: [0, 1] })), command: 'npx adt study run tiny --seeds 2' }
+    store(scale, study, ({ arms: [arm], seed }) =>
+      arm!.method === 'ft' || seed === 0 ? { metrics: { ddim: figures(5) } } : undefined,
+    )
+    const table = studyTable(keep(study))
+    assert.equal(table.rows[0]!.fd!.mean, 5)
+    const text = shown(table, 'text/markdown')
+    assert.match(text, /\| ADT \| 1\/2 \|/)
+    assert.match(text, /npx adt study run tiny --seeds 2 --only adt/)
+  })
+
+  it('is drawn: seeds, means, and differences with their intervals', async () => {
+    const study = parseStudy(tinyStudy({ seeds: [0, 1, 2, 3, 4] }))
+    store(scale, study, ({ arms: [arm], seed }) => ({
+      metrics: { ddim: figures((arm!.method === 'ft' ? 8 : 5) + seed / 10) },
+    }))
+    const plot = studyPlot(studyTable(keep(study)))
+    assert.equal(
+      shown(plot, 'text/plain'),
+      'FT: 8.2 (8, 8.1, 8.2, 8.3, 8.4); difference 3 [3, 3]\nADT: 5.2 (5, 5.1, 5.2, 5.3, 5.4)',
+    )
+    const { width, height } = await sharp(Buffer.from(shown(plot, 'image/png'), 'base64')).metadata()
+    assert.ok(width === 1520 && height! > 200)
+  })
+
+  it('that nothing has run of yet says what runs it', () => {
+    const folder = keep({ ...parseStudy(tinyStudy()), command: 'npx adt study run tiny' })
+    assert.throws(() => studyPlot(studyTable(folder)), /tiny: no row has a figure yet; run it: npx adt study run tiny/)
+    assert.throws(() => studyCard(join(scale, 'nothing')), /nothing\/study\.json: cannot be read/)
+  })
+})
+
+describe('text in a cell', () => {
+  it('is Markdown, line by line', () => {
+    assert.equal(shown(markdown('one', '- two'), 'text/markdown'), 'one\n- two')
+  })
+})
