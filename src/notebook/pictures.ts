@@ -1,7 +1,7 @@
 /** What can stand for pictures in a cell: tensors, arrays with a shape, data sets. */
 
 import type { Dataset } from '../data/index.js'
-import { type Picture, type Pixels, shrink, toBytes } from '../views/index.js'
+import type { Pixels } from '../views/index.js'
 
 /** A tensor as TensorFlow.js has it, as far as it matters here. */
 export interface TensorLike {
@@ -28,26 +28,4 @@ export function isDataset(value: unknown): value is Dataset {
 /** The numbers of pictures, fetched from the device if need be. */
 export function pixelsOf(pictures: Pictures): Pixels {
   return 'dataSync' in pictures ? { data: pictures.dataSync(), shape: pictures.shape } : pictures
-}
-
-/** Pixels of a side that a page gets: larger pictures are made smaller by whole numbers. */
-const largestSide = 512
-const mostPictures = 64
-
-/** Each picture of a batch as a record of the run's log. */
-export function picturesOf(pixels: Pixels, iteration: number): Picture[] {
-  const { data, shape } = shrink(pixels, largestSide)
-  const [count, height, width] = (shape.length === 3 ? [1, ...shape] : shape) as [number, number, number]
-  const bytes = toBytes(data)
-  const length = height * width * 3
-  const of = Math.min(count, mostPictures)
-  return Array.from({ length: of }, (_, index) => ({
-    kind: 'picture',
-    iteration,
-    index,
-    of,
-    height,
-    width,
-    pixels: bytes.slice(index * length, (index + 1) * length),
-  }))
 }

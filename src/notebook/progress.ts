@@ -16,7 +16,8 @@ import {
 } from '../views/index.js'
 import { type Displayable, display, host } from './host.js'
 import { liveDisplay } from './liveDisplay.js'
-import { type Pictures, picturesOf, pixelsOf } from './pictures.js'
+import { type Pictures, pixelsOf } from './pictures.js'
+import { judgedRecord, mostCaptions, picturesOf, referencesRecord } from './records.js'
 import { publishRun } from './runStream.js'
 
 /** What a run reports, as far as it is drawn: the events of `tune` and `pretrain`. */
@@ -141,7 +142,10 @@ export function progress({ settings, ...options }: RunOptions = {}): Progress {
           break
         }
         case 'references':
+          stream.append(referencesRecord(event))
+          break
         case 'judged':
+          stream.append(judgedRecord(event))
           break
         case 'change':
           stream.append({ kind: 'change', iteration: event.iteration, name: event.name, value: event.value })
@@ -184,8 +188,6 @@ function judgedOf({ kind: _, real, generated, ...rest }: Extract<DrawnEvent, { k
     fakeScores: [...fakeScores],
   }
 }
-
-const mostCaptions = 64
 
 function pairs(settings: NonNullable<RunOptions['settings']>): { name: string; value: string }[] {
   return Object.entries(settings).flatMap(([name, value]) =>

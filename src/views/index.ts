@@ -31,7 +31,16 @@ export {
   viewSchema,
   viewVersion,
 } from './schema.js'
-export { type About, type LogRecord, type Picture, parseToKernel, streamTarget, streamVersion } from './stream.js'
+export {
+  type About,
+  type JudgedRecord,
+  type LogRecord,
+  type Picture,
+  parseToKernel,
+  type ReferencesRecord,
+  streamTarget,
+  streamVersion,
+} from './stream.js'
 export { createRunLog, type RunLog } from './streamLog.js'
 export { keyOf, type SweepOptions, type SweepRow, sweepView } from './sweep.js'
 export { viewText } from './text.js'

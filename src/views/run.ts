@@ -1,10 +1,9 @@
 /** The run view from the events of a run, live or read back from its metrics.jsonl. */
 
-import { compact } from './format.js'
+import { pointOf } from './point.js'
+import { addRecord, createRunData } from './runData.js'
+import { measuredOf, progressOf, seriesOf, spread } from './runSeries.js'
 import { type Judged, type Run, type RunView, viewVersion } from './schema.js'
-import { scoreHistoryOf } from './scoreHistory.js'
-import { type MeasuredStep, stepNormsOf } from './stepNorms.js'
-import { thin } from './thin.js'
 
 /**
  * What one iteration of training reports; the trainer names the losses and norms. What an iteration did not measure is
@@ -61,7 +60,6 @@ export interface RunRecord {
   run(): Run
 }
 
-const mostPoints = 500
 const mostRows = 8
 const mostMoments = 8
 /** Images of a judged batch that are kept. */
@@ -69,14 +67,13 @@ const mostJudged = 8
 const mostNotes = 8
 const mostChanges = 64
 const keptRows = 64
-/** The time of an iteration is the mean of this many last ones. */
-const window = 20
 
 /** Starts the record of a run. */
 export function recordRun({ label = 'run', settings: set = {}, captions: given, stream }: RunOptions = {}): RunRecord {
   let settings = set
   let captions = given
-  const events: StepEvent[] = []
+  const data = createRunData()
+  let total: number | undefined
   let rows: { iteration: number; images: readonly string[] }[] = []
   let moments: Judged[] = []
   let references = new Map<string, string>()
@@ -87,9 +84,9 @@ export function recordRun({ label = 'run', settings: set = {}, captions: given, 
   let time = new Date()
   return {
     step(event) {
-      // A resumed run repeats the iterations after its checkpoint: the later numbers are the ones that count.
-      while (events.length > 0 && events[events.length - 1]!.iteration >= event.iteration) events.pop()
-      events.push(event)
+      const point = pointOf({ ...event })
+      if (point) addRecord(data, point)
+      total = event.total
       time = new Date()
     },
     samples(iteration, images, prompts) {
@@ -130,9 +127,9 @@ export function recordRun({ label = 'run', settings: set = {}, captions: given, 
       settings: Object.entries(settings)
         .filter(([, value]) => value !== undefined && value !== null)
         .map(([name, value]) => ({ name, value: String(value) })),
-      ...progressOf(events, status, time),
-      ...seriesOf(events),
-      ...measuredOf(events),
+      ...progressOf(data, total, status, time),
+      ...seriesOf(data),
+      ...measuredOf(data),
       ...(moments.length > 0 ? { judged: spread(moments, mostMoments) } : {}),
       ...(notes.length > 0 ? { notes } : {}),
       ...(changes.length > 0 ? { changes } : {}),
@@ -164,98 +161,4 @@ export function storedRun(
   const last = events[events.length - 1]
   record.finish(last && last.iteration >= last.total ? 'done' : 'stopped')
   return record.run()
-}
-
-function progressOf(events: readonly StepEvent[], status: Run['status'], time: Date): { progress?: Run['progress'] } {
-  const last = events[events.length - 1]
-  if (!last) return {}
-  const recent = events.slice(-window)
-  const seconds = recent.reduce((sum, event) => sum + event.seconds, 0) / recent.length
-  return {
-    progress: {
-      iteration: last.iteration,
-      total: last.total,
-      secondsPerIteration: compact(seconds),
-      eta: status === 'running' ? compact(seconds * Math.max(0, last.total - last.iteration)) : null,
-      time: time.toISOString(),
-    },
-  }
-}
-
-function seriesOf(events: readonly StepEvent[]) {
-  const losses = columnsOf(events, event => event.losses)
-  const scores = columnsOf(events, event => event.scores)
-  const gradientNorms = columnsOf(events, event => event.gradientNorms)
-  const learningRates = columnsOf(events, ({ learningRate }) =>
-    typeof learningRate === 'number' ? { learningRate } : learningRate,
-  )
-  const layerScores = columnsOf(events, event =>
-    Object.fromEntries(
-      (event.layerScores ?? []).flatMap(({ block, real, fake }) => [
-        [`${block} real`, real],
-        [`${block} fake`, fake],
-      ]),
-    ),
-  )
-  const memory = columnsOf(events, event => event.memory)
-  const columns = [losses, scores, gradientNorms].flatMap(named => [...named.values()])
-  const kept = thin(columns, events.length, mostPoints)
-  const keep = (named: ReadonlyMap<string, readonly (number | null)[]>) =>
-    Object.fromEntries([...named].map(([name, column]) => [name, kept.map(i => compact(column[i]))]))
-  return {
-    iteration: kept.map(i => events[i]!.iteration),
-    losses: keep(losses),
-    scores: keep(scores),
-    gradientNorms: keep(gradientNorms),
-    learningRates: keep(learningRates),
-    seconds: kept.map(i => compact(events[i]!.seconds)),
-    ...(layerScores.size > 0 ? { layerScores: keep(layerScores) } : {}),
-    ...(memory.size > 0 ? { memory: keep(memory) } : {}),
-  }
-}
-
-/** The tables over steps and scores. */
-function measuredOf(events: readonly StepEvent[]): Pick<Run, 'stepNorms' | 'scoreHistory'> {
-  const norms = stepNormsOf(
-    events.flatMap(({ iteration, gradientNorms }) => {
-      const steps = gradientNorms?.perStep
-      return Array.isArray(steps) && steps.length > 0 ? [{ iteration, steps: steps as MeasuredStep[] }] : []
-    }),
-  )
-  const history = scoreHistoryOf(
-    events.map(({ iteration, realScores = [], fakeScores = [] }) => ({
-      iteration,
-      real: realScores,
-      fake: fakeScores,
-    })),
-  )
-  return { ...(norms ? { stepNorms: norms } : {}), ...(history ? { scoreHistory: history } : {}) }
-}
-
-/** A column for each name that has a number in any event; null where an event lacks it. */
-function columnsOf(
-  events: readonly StepEvent[],
-  pick: (event: StepEvent) => Readonly<Record<string, unknown>> | null | undefined,
-): Map<string, (number | null)[]> {
-  const columns = new Map<string, (number | null)[]>()
-  for (const [i, event] of events.entries()) {
-    const record = pick(event)
-    for (const name in record) {
-      const value = record[name]
-      if (typeof value !== 'number') continue
-      let column = columns.get(name)
-      if (!column) {
-        column = new Array(events.length).fill(null)
-        columns.set(name, column)
-      }
-      column[i] = value
-    }
-  }
-  return columns
-}
-
-/** At most `most` entries, evenly spread, the first and the last among them. */
-function spread<T>(entries: readonly T[], most: number): T[] {
-  if (entries.length <= most) return [...entries]
-  return Array.from({ length: most }, (_, i) => entries[Math.round((i * (entries.length - 1)) / (most - 1))]!)
 }

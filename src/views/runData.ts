@@ -1,6 +1,6 @@
 /** What is known of a run while it goes on: columns of numbers, gradients, scores, pictures. No DOM, no Node. */
 
-import type { LogRecord, Picture, Point, StepGradient } from './stream.js'
+import type { JudgedRecord, LogRecord, Picture, Point, ReferencesRecord, StepGradient } from './stream.js'
 
 /** Everything is in the order of its iterations. */
 export interface RunData {
@@ -13,6 +13,10 @@ export interface RunData {
   readonly scores: { readonly iteration: number; readonly real: readonly number[]; readonly fake: readonly number[] }[]
   /** Sets of samples; a place without picture is one that has not arrived, or is no longer kept. */
   readonly samples: { readonly iteration: number; readonly pictures: (Picture | undefined)[] }[]
+  /** What the discriminator was shown. */
+  readonly judged: JudgedRecord[]
+  /** What the samples should near: one entry, once it is known. */
+  readonly references: ReferencesRecord[]
   readonly notes: { readonly iteration: number; readonly message: string }[]
   readonly changes: { readonly iteration: number; readonly name: string; readonly value: number }[]
 }
@@ -23,13 +27,25 @@ export const mostMoments = 4096
 export const mostSamples = 64
 
 export function createRunData(): RunData {
-  return { iterations: [], columns: new Map(), gradients: [], scores: [], samples: [], notes: [], changes: [] }
+  return {
+    iterations: [],
+    columns: new Map(),
+    gradients: [],
+    scores: [],
+    samples: [],
+    judged: [],
+    references: [],
+    notes: [],
+    changes: [],
+  }
 }
 
 /** Adds a record. A point of an iteration that is there already begins that part of the run anew: it was resumed. */
 export function addRecord(data: RunData, record: LogRecord): void {
   if (record.kind === 'point') addPoint(data, record)
   else if (record.kind === 'picture') addPicture(data, record)
+  else if (record.kind === 'judged') addJudged(data, record)
+  else if (record.kind === 'references') data.references.splice(0, 1, record)
   else if (record.kind === 'note') data.notes.push({ iteration: record.iteration, message: record.message })
   else if (record.kind === 'change') {
     const { iteration, name, value } = record
@@ -68,6 +84,12 @@ function addPicture(data: RunData, picture: Picture): void {
   set.pictures[picture.index] = picture
 }
 
+function addJudged({ judged }: RunData, record: JudgedRecord): void {
+  while (judged.length > 0 && judged.at(-1)!.iteration >= record.iteration) judged.pop()
+  judged.push(record)
+  if (judged.length > mostSamples) judged.splice(0, judged.length, ...judged.filter(survives))
+}
+
 /** Which of too many sets of samples stay: every other one, so that the whole length of the run stays in sight. */
 export function survives(_set: unknown, index: number, sets: readonly unknown[]): boolean {
   return index % 2 === 0 || index === sets.length - 1
@@ -84,7 +106,7 @@ function rewind(data: RunData, iteration: number): void {
   const before = data.iterations.findLastIndex(there => there < iteration) + 1
   data.iterations.length = before
   for (const column of data.columns.values()) column.length = before
-  for (const list of [data.gradients, data.scores, data.samples, data.notes, data.changes]) {
+  for (const list of [data.gradients, data.scores, data.samples, data.judged, data.notes, data.changes]) {
     while (list.length > 0 && list.at(-1)!.iteration >= iteration) list.pop()
   }
 }

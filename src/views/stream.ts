@@ -49,7 +49,7 @@ const about = z.object({
 /**
  * `count` iterations. `buffer` holds [columns.length][count]: a column after the other, `iteration` the first. Other
  * columns are named `losses.adversarial`, `scores.real`, `gradientNorms.total`, `learningRates.generator`, `seconds`,
- * `memory` (bytes on the device).
+ * `memory.used` (bytes on the device).
  */
 const points = z.object({
   kind: z.literal('points'),
@@ -73,13 +73,34 @@ const picture = z.object({
   buffer,
 })
 
+/** What the discriminator was shown, and how it scored each; bytes of the real images, then of the generated ones. */
+const judged = z.object({
+  kind: z.literal('judged'),
+  iteration,
+  captions: list(label, 16),
+  realScores: list(z.number(), 16),
+  fakeScores: list(z.number(), 16),
+  height: z.int().min(1).max(2048),
+  width: z.int().min(1).max(2048),
+  buffer,
+})
+
+/** What samples of these prompts should near. */
+const references = z.object({
+  kind: z.literal('references'),
+  prompts: list(label, 64),
+  height: z.int().min(1).max(2048),
+  width: z.int().min(1).max(2048),
+  buffer,
+})
+
 const note = z.object({ kind: z.literal('note'), iteration, message })
 /** From the next iteration on this setting had this value. */
 const change = z.object({ kind: z.literal('change'), iteration, name: label, value: z.number() })
 /** `count` records that are no longer kept: old pictures. */
 const gone = z.object({ kind: z.literal('gone'), count })
 
-const group = z.discriminatedUnion('kind', [points, picture, note, change, gone])
+const group = z.discriminatedUnion('kind', [points, picture, judged, references, note, change, gone])
 
 /** A stretch of the log, beginning with record `from`. */
 const update = z.object({
@@ -164,8 +185,21 @@ export interface Picture {
   readonly pixels: Uint8Array
 }
 
+/** With the bytes of its pictures, [count][height][width][3]. */
+type WithPixels<T extends { buffer: number }> = Omit<T, 'buffer'> & { readonly pixels: Uint8Array }
+
+export type JudgedRecord = WithPixels<z.infer<typeof judged>>
+export type ReferencesRecord = WithPixels<z.infer<typeof references>>
+
 /** An entry of the log. */
-export type LogRecord = Point | Picture | z.infer<typeof note> | z.infer<typeof change> | { readonly kind: 'gone' }
+export type LogRecord =
+  | Point
+  | Picture
+  | JudgedRecord
+  | ReferencesRecord
+  | z.infer<typeof note>
+  | z.infer<typeof change>
+  | { readonly kind: 'gone' }
 
 /** A message that was understood, or why it was not, in words for the reader. */
 export type Parsed<T> = { readonly message: T } | { readonly problem: string }

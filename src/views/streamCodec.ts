@@ -1,6 +1,6 @@
 /** Records of a run's log to groups with buffers, and back. */
 
-import type { Group, LogRecord, Picture, Point, StepGradient } from './stream.js'
+import type { Group, JudgedRecord, LogRecord, Picture, Point, ReferencesRecord, StepGradient } from './stream.js'
 
 export interface Encoded {
   readonly groups: Group[]
@@ -22,10 +22,11 @@ export function encodeRecords(records: readonly LogRecord[]): Encoded {
     const stretch = records.slice(from, to)
     if (kind === 'point') groups.push(encodePoints(stretch as Point[], keep))
     else if (kind === 'gone') groups.push({ kind, count: stretch.length })
-    else if (kind === 'picture') {
-      const { pixels, ...rest } = stretch[0] as Picture
+    else if (kind === 'note' || kind === 'change') groups.push(stretch[0] as Extract<Group, { kind: typeof kind }>)
+    else {
+      const { pixels, ...rest } = stretch[0] as Picture | JudgedRecord | ReferencesRecord
       groups.push({ ...rest, buffer: keep(pixels) })
-    } else groups.push(stretch[0] as Extract<Group, { kind: 'note' | 'change' }>)
+    }
     from = to
   }
   return { groups, buffers }
@@ -46,10 +47,13 @@ export function decodeGroups(groups: readonly Group[], buffers: readonly Bytes[]
   for (const group of groups) {
     if (group.kind === 'points') records.push(...decodePoints(group, bytes))
     else if (group.kind === 'gone') for (let i = 0; i < group.count; i++) records.push({ kind: 'gone' })
-    else if (group.kind === 'picture') {
+    else if (group.kind === 'note' || group.kind === 'change') records.push(group)
+    else {
       const { buffer, ...rest } = group
-      records.push({ ...rest, pixels: bytes(buffer, 3 * group.height * group.width) })
-    } else records.push(group)
+      const count =
+        group.kind === 'picture' ? 1 : group.kind === 'judged' ? 2 * group.captions.length : group.prompts.length
+      records.push({ ...rest, pixels: bytes(buffer, 3 * count * group.height * group.width) } as LogRecord)
+    }
   }
   return records
 }

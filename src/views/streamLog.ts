@@ -32,7 +32,7 @@ export function createRunLog(
   let sets: { iteration: number; numbers: number[] }[] = []
   let about: About = { revision: 0, status: 'starting', settings: [], total: null, controls: null, ...described }
 
-  const keepPicture = (iteration: number) => {
+  const keepPictures = (iteration: number) => {
     if (sets.at(-1)?.iteration !== iteration) sets.push({ iteration, numbers: [] })
     sets.at(-1)!.numbers.push(records.length - 1)
     if (sets.length <= mostSamples) return
@@ -52,7 +52,7 @@ export function createRunLog(
     },
     append(record) {
       records.push(record)
-      if (record.kind === 'picture') keepPicture(record.iteration)
+      if (record.kind === 'picture' || record.kind === 'judged') keepPictures(record.iteration)
       onChange()
     },
     describe(changes) {
@@ -85,7 +85,7 @@ export function createRunLog(
 /** About what a record takes on the wire. */
 function sizeOf(record: LogRecord): number {
   if (record.kind === 'gone') return 1
-  if (record.kind === 'picture') return record.pixels.byteLength + 120
+  if ('pixels' in record) return record.pixels.byteLength + 500
   if (record.kind !== 'point') return 100
   const { values, gradients = [], images } = record
   const scores = images ? images.real.length + images.fake.length : 0
