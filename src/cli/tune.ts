@@ -137,7 +137,7 @@ async function run(given: Options): Promise<void> {
   await data.images([0])
   await parsed.reference?.images([0])
   // From here on a folder is written; mistakes in the options and in the data leave none behind.
-  const kept = openRunFolder(folder, { command: 'tune', options }, resume)
+  const kept = openRunFolder(folder, { command: 'tune', options, prompts }, resume)
   const line = progressLine(parsed.iterations)
   const { signal, release } = interruptSignal(line.say)
   const steering = openSteering(folder)

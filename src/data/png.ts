@@ -1,4 +1,5 @@
 import { writeFileAtomic } from './files.js'
+import { gap, splitGrid } from './grid.js'
 
 /** Images in C order: bytes, or numbers in [−1, 1] (values outside are clipped). */
 export interface ImageBatch {
@@ -13,8 +14,6 @@ export interface GridOptions {
   /** Each pixel becomes a square of this many: small images stay sharp on a large screen. */
   scale?: number
 }
-
-const gap = 1
 
 /** One PNG with all images side by side, row by row, a thin light line between them. */
 export async function encodePng(images: ImageBatch, options: GridOptions = {}): Promise<Buffer> {
@@ -65,30 +64,7 @@ export function toBytes(values: Float32Array): Uint8Array {
 export async function readGrid(file: string, count: number): Promise<ImageBatch> {
   const { default: sharp } = await import('sharp')
   const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true })
-  const across = Math.ceil(Math.sqrt(count))
-  const down = Math.ceil(count / across)
-  const scale = scales.find(scale => isGrid(info.width / scale, across) && isGrid(info.height / scale, down))
-  if (!scale) throw new Error(`${file}: ${info.width}×${info.height} pixels are no grid of ${count} images`)
-  const [width, height] = [tile(info.width / scale, across), tile(info.height / scale, down)]
-  const images = new Uint8Array(count * height * width * 3)
-  for (let i = 0; i < images.length / 3; i++) {
-    const [image, y, x] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width]
-    const row = (Math.floor(image / across) * (height + gap) + y) * scale
-    const column = ((image % across) * (width + gap) + x) * scale
-    const from = (row * info.width + column) * 3
-    images.set(data.subarray(from, from + 3), i * 3)
-  }
-  return { data: images, shape: [count, height, width, 3] }
-}
-
-/** Scales that grids are written at, the largest first: a grid of single pixels fits every smaller one too. */
-const scales = [3, 2, 1]
-
-/** Height or width of one image, in a grid of `images` in that direction. */
-function tile(length: number, images: number): number {
-  return (length + gap) / images - gap
-}
-
-function isGrid(length: number, images: number): boolean {
-  return Number.isInteger(length) && Number.isInteger(tile(length, images)) && tile(length, images) > 0
+  const images = splitGrid({ data, width: info.width, height: info.height }, count)
+  if (!images) throw new Error(`${file}: ${info.width}×${info.height} pixels are no grid of ${count} images`)
+  return images
 }

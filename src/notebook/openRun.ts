@@ -1,12 +1,9 @@
 /** A run folder, as `adt tune` leaves it, read back into the view that the live run had. */
 
-import { type Run, type RunView, recordRun, runView, viewBundle } from '../views/index.js'
+import { type Run, type RunView, recordRun, runView, shownSettings, viewBundle } from '../views/index.js'
 import { type Displayable, displayable } from './host.js'
 import { takeIn } from './progress.js'
 import { readRunFolder } from './storedEvents.js'
-
-/** Settings that are worth a place above the curves. */
-const shownSettings = ['method', 'path', 'K', 'lambda', 'H', 'sampler', 'steps', 'batch', 'learningRate', 'seed']
 
 /**
  * Reads one run folder, or several to draw over one another.
@@ -25,9 +22,7 @@ export async function openRun(
 
 async function readRun(folder: string, label: string): Promise<Run> {
   const { options, prompts, events } = readRunFolder(folder)
-  const settings = Object.fromEntries(
-    shownSettings.flatMap(name => (options[name] === undefined ? [] : [[name, String(options[name])]])),
-  )
+  const settings = Object.fromEntries(shownSettings({ options }).map(({ name, value }) => [name, value]))
   const record = recordRun({ label, settings, ...(prompts.length > 0 && { captions: prompts }) })
   let finished = false
   for await (const event of events()) {

@@ -2,6 +2,7 @@
 // Builders make a view from the library's objects; viewBundle adds the fallbacks (PNG, text) of front ends without us.
 // The extension imports schema.ts, text.ts, lines.ts and what they import: nothing of Node, only zod.
 export { viewBundle } from './bundle.js'
+export { shownSettings } from './folderModel.js'
 export { duration, number } from './format.js'
 export { type GradientScaleOptions, gradientScaleView, type LabelledSampler } from './gradientScale.js'
 export { type ImagesOptions, imagesView } from './images.js'

@@ -1,0 +1,110 @@
+/** What the toolbar of a run says and offers, without a page. */
+
+import type { Action, RunValues } from '../../../src/tuning/action.js'
+import { number } from '../../../src/views/format.js'
+import type { About } from '../../../src/views/stream.js'
+import type { Connection } from '../../../src/views/streamModel.js'
+
+/** The states that a run is shown in, each with a colour. */
+export type Shown = 'loading' | 'live' | 'paused' | 'done' | 'stopped' | 'failed' | 'lost'
+
+export interface ToolbarState {
+  readonly shown: Shown
+  /** One word. */
+  readonly word: string
+  /** A sentence where the word is not enough. */
+  readonly message: string | undefined
+  readonly canPause: boolean
+  readonly canResume: boolean
+  readonly canStop: boolean
+  readonly canSample: boolean
+  /** What can be changed, with its value; empty where nothing can. */
+  readonly knobs: readonly Knob[]
+}
+
+export interface Knob {
+  readonly name: 'lambda' | 'learningRate'
+  readonly label: string
+  readonly value: number
+  /** What to say of it to someone who points at it. */
+  readonly hint: string
+}
+
+/** What a source tells, as far as the toolbar needs it. */
+export interface Told {
+  readonly about: About | undefined
+  readonly connection: Connection
+  readonly problem: string | undefined
+  readonly time: Date
+}
+
+const words: Record<Shown, string> = {
+  loading: 'Loading',
+  live: 'Live',
+  paused: 'Paused',
+  done: 'Done',
+  stopped: 'Stopped',
+  failed: 'Failed',
+  lost: 'No connection',
+}
+
+/** @param translate words into the reader's language */
+export function toolbarState(told: Told, translate: (text: string) => string = text => text): ToolbarState {
+  const shown = shownOf(told)
+  const { about, problem, time } = told
+  const controls = about?.controls ?? null
+  const going = (shown === 'live' || shown === 'paused') && controls !== null
+  const since = time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+  const message =
+    problem ??
+    (shown === 'failed' ? about?.message : undefined) ??
+    (shown === 'lost' ? `${translate('No news since')} ${since}.` : undefined)
+  return {
+    shown,
+    word: translate(words[shown]),
+    message,
+    canPause: going && shown === 'live',
+    canResume: going && shown === 'paused',
+    canStop: going,
+    canSample: going && (about?.captions?.length ?? 0) > 0,
+    knobs: going ? knobsOf(controls, translate) : [],
+  }
+}
+
+function shownOf({ about, connection, problem }: Told): Shown {
+  if (about && (about.status === 'done' || about.status === 'stopped' || about.status === 'failed')) return about.status
+  if (problem !== undefined || connection === 'lost') return 'lost'
+  if (!about) return 'loading'
+  if (about.status === 'starting') return 'loading'
+  return about.status === 'paused' ? 'paused' : 'live'
+}
+
+function knobsOf({ lambda, learningRate }: RunValues, translate: (text: string) => string): Knob[] {
+  const { generator, discriminator } = learningRate
+  const each = lambda === null || generator === discriminator ? '' : ` (${number(generator)}, ${number(discriminator)})`
+  return [
+    ...(lambda === null
+      ? []
+      : [{ name: 'lambda' as const, label: 'λ', value: lambda, hint: translate('Weight of the diffusion loss') }]),
+    {
+      name: 'learningRate',
+      label: translate('learning rate'),
+      value: generator,
+      hint: `${translate('Of both networks, after warm-up')}${each}`,
+    },
+  ]
+}
+
+/** The request for a value that was typed; undefined where it is none. A comma is taken for a point. */
+export function knobAction(name: Knob['name'], typed: string): Action | undefined {
+  const text = typed.trim().replace(',', '.')
+  const value = Number(text)
+  if (text === '' || !Number.isFinite(value)) return undefined
+  if (name === 'lambda') return value >= 0 && value <= 1e6 ? { do: 'lambda', value } : undefined
+  return value > 0 && value <= 1 ? { do: 'learningRate', value } : undefined
+}
+
+/** A value as it stands in its field: short, and the same when it is read back. */
+export function knobText(value: number): string {
+  return String(Number(value.toPrecision(6)))
+}
