@@ -3,10 +3,11 @@
 import type { IThemeManager } from '@jupyterlab/apputils'
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
 import { Widget } from '@lumino/widgets'
-import { parseView, type View, viewMime } from '../../src/views/schema.js'
+import { parseView, type RunView, type View, viewMime } from '../../src/views/schema.js'
 import { element } from './dom.js'
 import { createGradientScale } from './gradientScale/index.js'
 import { createImages } from './images.js'
+import { createLiveOutput, type LiveOutput } from './live/index.js'
 import { createRun } from './run/index.js'
 import type { SessionOf } from './sessions.js'
 import { createSweep } from './sweep/index.js'
@@ -23,11 +24,14 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly sessionOf: SessionOf
   private payload: unknown
   private saving = 0
+  private live: LiveOutput | undefined
+  private readonly translate: (text: string) => string
 
-  constructor(themes: IThemeManager | null, sessionOf: SessionOf) {
+  constructor(themes: IThemeManager | null, sessionOf: SessionOf, translate: (text: string) => string) {
     super()
     this.themes = themes
     this.sessionOf = sessionOf
+    this.translate = translate
     this.addClass('jp-AdtView')
     themes?.themeChanged.connect(this.onThemeChanged, this)
   }
@@ -49,11 +53,14 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
       this.kind = view.view
       this.node.replaceChildren(this.component.node)
     }
-    await this.component.update(view)
+    if (view.view === 'run') this.follow(view)
+    if (!this.live?.leads) await this.component.update(view)
   }
 
   protected override onAfterAttach(): void {
     this.component?.attached?.()
+    // Only now is it known in which notebook the output stands.
+    this.live?.attached()
   }
 
   override dispose(): void {
@@ -77,11 +84,20 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
     }
   }
 
+  /** A run that goes on is followed through its kernel. */
+  private follow(view: RunView): void {
+    if (!this.component) return
+    this.live ??= createLiveOutput(() => this.sessionOf(this.node), this.component, this.translate)
+    this.live.follow(view)
+  }
+
   private onThemeChanged(): void {
     this.component?.redraw()
   }
 
   private clear(): void {
+    this.live?.dispose()
+    this.live = undefined
     this.component?.dispose()
     this.component = undefined
     this.kind = undefined

@@ -32,8 +32,8 @@ interface JudgedImages {
   readonly captions: readonly string[]
   readonly real: Pictures
   readonly generated: Pictures
-  readonly realScores: readonly number[]
-  readonly fakeScores: readonly number[]
+  readonly realScores: readonly (number | null)[]
+  readonly fakeScores: readonly (number | null)[]
 }
 
 /** Images of a judged batch that are kept. */

@@ -3,10 +3,10 @@
  * status.json. No file system here: the caller reads, this takes in what is new, each line once.
  */
 
+import { pointOf } from './point.js'
 import { addRecord, createRunData, type RunData } from './runData.js'
 import { type RunState, statusSchema } from './runFiles.js'
 import type { About, LogRecord } from './stream.js'
-import { pointOf } from './point.js'
 
 export interface FolderModel {
   /** Another object once the file was written anew. */
@@ -69,7 +69,7 @@ export function createFolderModel(label: string): FolderModel {
     get data() {
       return data
     },
-    get about() {
+    get about(): About | undefined {
       if (!config) return undefined
       const last = data.iterations.at(-1)
       const ended = last !== undefined && total !== null && last >= total

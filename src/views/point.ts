@@ -12,7 +12,8 @@ export function pointOf(event: Readonly<Record<string, unknown>>): Point | undef
   const values: Record<string, number> = {}
   for (const group of groups) {
     // What is no finite number is drawn as a gap, but its column is known.
-    for (const [name, value] of entriesOf(event[group])) if (typeof value === 'number') values[`${group}.${name}`] = value
+    for (const [name, value] of entriesOf(event[group]))
+      if (typeof value === 'number') values[`${group}.${name}`] = value
   }
   const rates = isNumber(learningRate) ? [['learningRate', learningRate] as const] : entriesOf(learningRate)
   for (const [name, value] of rates) if (isNumber(value)) values[`learningRates.${name}`] = value

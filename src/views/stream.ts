@@ -11,7 +11,7 @@
 
 import * as z from 'zod'
 import { actionSchema, valuesSchema } from '../tuning/action.js'
-import { label, list } from './fields.js'
+import { label, list, value } from './fields.js'
 
 /** The version of these messages. A change that an older reader would take wrongly raises it. */
 export const streamVersion = 1
@@ -78,8 +78,8 @@ const judged = z.object({
   kind: z.literal('judged'),
   iteration,
   captions: list(label, 16),
-  realScores: list(z.number(), 16),
-  fakeScores: list(z.number(), 16),
+  realScores: list(value, 16),
+  fakeScores: list(value, 16),
   height: z.int().min(1).max(2048),
   width: z.int().min(1).max(2048),
   buffer,

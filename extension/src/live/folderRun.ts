@@ -80,11 +80,13 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
     const names = (content as Contents.IModel[]).map(({ name }) => name).filter(name => /^\d+\.png$/.test(name))
     const fresh = names.filter(name => !taken.has(name)).sort()
     for (const name of spread(fresh, 64)) {
-      const picture = await found(contents.get(file(`samples/${name}`), { type: 'file', format: 'base64', content: true }))
+      const picture = await found(
+        contents.get(file(`samples/${name}`), { type: 'file', format: 'base64', content: true }),
+      )
       if (disposed) return false
       const records = picture ? gridPictures(String(picture.content), count, Number.parseInt(name, 10)) : []
       for (const record of records) addRecord(model.data, record)
-      if (taken.size % samplesAtOnce === 0) source.changed.emit()
+      if (taken.size % samplesAtOnce === 0) changed.emit()
     }
     for (const name of fresh) taken.add(name)
     return fresh.length > 0
@@ -160,7 +162,7 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
     get loaded() {
       return model.about ? 1 : 0
     },
-    get changed() {
+    get changed(): RunSource['changed'] {
       return changed
     },
     act(action: Action) {
@@ -174,7 +176,7 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
       clearTimeout(timer)
     },
   }
-  const changed = new Signal<RunSource, void>(source)
+  const changed: Signal<RunSource, void> = new Signal<RunSource, void>(source)
   plan(0)
   return source
 }

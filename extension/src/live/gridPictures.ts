@@ -35,5 +35,8 @@ export function gridPictures(base64: string, count: number, iteration: number): 
 }
 
 function withoutAlpha(data: ArrayLike<number>, channels: number): Uint8Array {
-  return Uint8Array.from({ length: (data.length / channels) * 3 }, (_, i) => data[Math.floor(i / 3) * channels + (i % 3)]!)
+  return Uint8Array.from(
+    { length: (data.length / channels) * 3 },
+    (_, i) => data[Math.floor(i / 3) * channels + (i % 3)]!,
+  )
 }

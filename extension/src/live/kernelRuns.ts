@@ -3,7 +3,13 @@
 import type { Kernel, KernelMessage } from '@jupyterlab/services'
 import { Signal } from '@lumino/signaling'
 import type { Action } from '../../../src/tuning/action.js'
-import { type FromKernel, parseFromKernel, streamTarget, streamVersion, type ToKernel } from '../../../src/views/stream.js'
+import {
+  type FromKernel,
+  parseFromKernel,
+  streamTarget,
+  streamVersion,
+  type ToKernel,
+} from '../../../src/views/stream.js'
 import type { Bytes } from '../../../src/views/streamCodec.js'
 import { createStreamModel, type StreamModel } from '../../../src/views/streamModel.js'
 import type { RunSource } from './source.js'
@@ -184,3 +190,27 @@ function openLine(kernel: Kernel.IKernelConnection): Line {
   }, pace)
   return line
 }
+
+/** Milliseconds for a kernel to say which runs it has: one that is not ours says nothing. */
+const listPatience = 1500
+
+/** The runs that a kernel knows, the newest first; none where it is not ours, or another tab of the page holds its comms. */
+export async function kernelRuns(kernel: Kernel.IKernelConnection): Promise<readonly KnownRun[]> {
+  if (kernel.isDisposed || !kernel.handleComms) return []
+  const comm = kernel.createComm(streamTarget)
+  const listed = await new Promise<readonly KnownRun[]>(resolve => {
+    setTimeout(() => resolve([]), listPatience)
+    comm.onClose = () => resolve([])
+    comm.onMsg = ({ content }) => {
+      const parsed = parseFromKernel(content.data)
+      if ('message' in parsed && parsed.message.type === 'runs') resolve(parsed.message.runs)
+    }
+    comm.open({})
+    const question: ToKernel = { version: streamVersion, type: 'list' }
+    comm.send(question as never)
+  })
+  if (!comm.isDisposed && !kernel.isDisposed) comm.close()
+  return [...listed].reverse()
+}
+
+export type KnownRun = (FromKernel & { type: 'runs' })['runs'][number]

@@ -4,9 +4,10 @@ import type { ISignal } from '@lumino/signaling'
 import { runOf } from '../../../src/views/runOf.js'
 import { viewVersion } from '../../../src/views/schema.js'
 import { element } from '../dom.js'
-import { createRun } from '../run.js'
+import { createRun } from '../run/index.js'
+import type { Memory } from '../viewComponent.js'
 import { createPacer } from './pacer.js'
-import type { RunSource } from './source.js'
+import { mark, type RunSource } from './source.js'
 import { createToolbar } from './toolbar.js'
 
 export interface LiveRun {
@@ -16,8 +17,11 @@ export interface LiveRun {
   dispose(): void
 }
 
-/** @param source is disposed of with the view */
-export function createLiveRun(source: RunSource, translate: (text: string) => string): LiveRun {
+/**
+ * @param source is disposed of with the view
+ * @param memory what the reader has set in the views
+ */
+export function createLiveRun(source: RunSource, memory: Memory, translate: (text: string) => string): LiveRun {
   const toolbar = createToolbar(action => source.act(action), translate)
   const loading = element('p', { class: 'jp-AdtLive-loading', role: 'status' })
   const body = element('div', { class: 'jp-AdtLive-body' })
@@ -33,15 +37,14 @@ export function createLiveRun(source: RunSource, translate: (text: string) => st
         : `${translate('Loading the run')} … ${loaded > 0 ? `${Math.floor(100 * loaded)} %` : ''}`
     if (!about) return
     if (!run) {
-      run = createRun()
+      run = createRun(memory)
       body.replaceChildren(run.node)
     }
     await run.update({ version: viewVersion, view: 'run', runs: [runOf(data, about, source.time)] })
   }
   const pacer = createPacer(node, draw)
   const news = () => {
-    // Numbers of the log stand in the node for whoever looks at the page from outside: tests, and bug reports.
-    node.dataset.points = String(source.data.iterations.length)
+    mark(node, source)
     toolbar.update(source)
     pacer.wake()
   }

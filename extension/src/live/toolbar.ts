@@ -16,8 +16,7 @@ const icons: Record<Icon, string> = {
   pause: 'M4.5 3h2.4v10H4.5zM9.1 3h2.4v10H9.1z',
   play: 'M4.6 2.9v10.2L13 8z',
   stop: 'M3.7 3.7h8.6v8.6H3.7z',
-  picture:
-    'M2 3.2h12v9.6H2zM3.3 4.5v5.6l2.6-2.6 2.3 2.3 1.9-1.6 2.6 2.3V4.5zM10.3 5.4a1 1 0 1 1 0 2 1 1 0 0 1 0-2z',
+  picture: 'M2 3.2h12v9.6H2zM3.3 4.5v5.6l2.6-2.6 2.3 2.3 1.9-1.6 2.6 2.3V4.5zM10.3 5.4a1 1 0 1 1 0 2 1 1 0 0 1 0-2z',
 }
 
 /** @param act asks the run; it rejects with what to tell the reader */

@@ -1,0 +1,96 @@
+/** A cell's output that shows a running run: it takes the run's stream from the notebook's kernel, and has the controls. */
+
+import type { ISessionContext } from '@jupyterlab/apputils'
+import { runOf } from '../../../src/views/runOf.js'
+import type { RunView } from '../../../src/views/schema.js'
+import type { ViewComponent } from '../viewComponent.js'
+import { followKernelRun } from './kernelRuns.js'
+import { createPacer, type Pacer } from './pacer.js'
+import { mark, type RunSource } from './source.js'
+import { createToolbar } from './toolbar.js'
+
+export interface LiveOutput {
+  /** Whether the stream is ahead of what the output holds: then the output is not drawn. */
+  readonly leads: boolean
+  /** A new state of the output. */
+  follow(view: RunView): void
+  /** The output has come into the page. */
+  attached(): void
+  dispose(): void
+}
+
+/**
+ * @param session of the notebook, or console, that the output stands in; undefined while it stands in none
+ * @param component the view, into whose node's front the controls come
+ */
+export function createLiveOutput(
+  session: () => ISessionContext | undefined,
+  component: ViewComponent,
+  translate: (text: string) => string,
+): LiveOutput {
+  let context: ISessionContext | undefined
+  let view: RunView | undefined
+  let source: RunSource | undefined
+  let pacer: Pacer | undefined
+  const toolbar = createToolbar(action => source!.act(action), translate)
+
+  const draw = async () => {
+    if (!source?.about || !view) return
+    await component.update({ ...view, runs: [runOf(source.data, source.about, source.time)] })
+  }
+  const news = () => {
+    if (!source) return
+    if (!source.about) return
+    if (!toolbar.node.isConnected) component.node.prepend(toolbar.node)
+    mark(component.node, source)
+    toolbar.update(source)
+    pacer?.wake()
+  }
+  const leave = () => {
+    source?.changed.disconnect(news)
+    source?.dispose()
+    pacer?.dispose()
+    toolbar.node.remove()
+    source = undefined
+  }
+  const connect = () => {
+    const run = streamOf(view)
+    if (!run) return
+    if (!context) {
+      context = session()
+      context?.kernelChanged.connect(onKernel)
+    }
+    const kernel = context?.session?.kernel
+    if (!kernel || source) return
+    source = followKernelRun(kernel, run)
+    pacer = createPacer(component.node, draw)
+    source.changed.connect(news)
+    news()
+  }
+  const onKernel = () => {
+    // Another kernel does not have the run; the output stays as it was saved.
+    leave()
+    connect()
+  }
+
+  return {
+    get leads() {
+      return source?.about !== undefined && source.connection === 'live' && source.loaded > 0.98
+    },
+    follow(next) {
+      view = next
+      connect()
+    },
+    attached: connect,
+    dispose() {
+      context?.kernelChanged.disconnect(onKernel)
+      leave()
+    },
+  }
+}
+
+/** The stream of an output that was running when it was written; several runs side by side are compared, not followed. */
+function streamOf(view: RunView | undefined): string | undefined {
+  const [only, ...others] = view?.runs ?? []
+  return others.length === 0 && only?.status === 'running' ? only.stream : undefined
+}

@@ -1,0 +1,75 @@
+/** The main area's panel of a run. */
+
+import type { IThemeManager } from '@jupyterlab/apputils'
+import { Widget } from '@lumino/widgets'
+import { element } from '../dom.js'
+import { createLiveRun, type LiveRun, type RunSource } from '../live/index.js'
+import { runIcon } from './icon.js'
+
+/** Which run a panel shows: a folder of the server's contents, or a run in the kernel of an open notebook. */
+export type Target =
+  | { readonly path: string }
+  | { readonly notebook: string; readonly run: string; readonly label: string }
+
+export function nameOf(target: Target): string {
+  return 'path' in target ? (target.path.split('/').filter(Boolean).at(-1) ?? '/') : target.label
+}
+
+export interface PanelOptions {
+  readonly target: Target
+  /** Opens the run; undefined while its notebook, or its kernel, is not there. */
+  readonly connect: () => RunSource | undefined
+  readonly themes: IThemeManager | null
+  readonly translate: (text: string) => string
+}
+
+/** Milliseconds until it looks again whether the run's notebook is open. */
+const pause = 1000
+
+export class RunPanel extends Widget {
+  readonly target: Target
+  private live: LiveRun | undefined
+  private timer = 0
+
+  constructor(private readonly options: PanelOptions) {
+    super()
+    const { target, themes, translate } = options
+    this.target = target
+    this.addClass('jp-AdtView')
+    this.addClass('jp-AdtPanel')
+    this.title.label = nameOf(target)
+    this.title.caption = 'path' in target ? `${translate('Run in')} ${target.path}` : target.notebook
+    this.title.icon = runIcon
+    this.title.closable = true
+    this.node.tabIndex = -1
+    themes?.themeChanged.connect(this.onThemeChanged, this)
+    this.start()
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return
+    clearTimeout(this.timer)
+    this.options.themes?.themeChanged.disconnect(this.onThemeChanged, this)
+    this.live?.dispose()
+    super.dispose()
+  }
+
+  private start(): void {
+    const { connect, translate, target } = this.options
+    const source = connect()
+    if (source) {
+      // What the reader sets lasts as long as the panel.
+      this.live = createLiveRun(source, { saved: undefined, save() {} }, translate)
+      this.node.replaceChildren(this.live.node)
+      return
+    }
+    const where = 'notebook' in target ? target.notebook : ''
+    const words = `${translate('Waiting for the kernel of')} ${where}. ${translate('Open the notebook to follow its run.')}`
+    this.node.replaceChildren(element('p', { class: 'jp-AdtLive-loading', role: 'status' }, words))
+    this.timer = window.setTimeout(() => this.start(), pause)
+  }
+
+  private onThemeChanged(): void {
+    this.live?.redraw()
+  }
+}

@@ -1,0 +1,144 @@
+/** Commands, launcher, palette, file type and restoring of the run panel. */
+
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application'
+import {
+  ICommandPalette,
+  type ISessionContext,
+  IThemeManager,
+  MainAreaWidget,
+  WidgetTracker,
+} from '@jupyterlab/apputils'
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser'
+import { ILauncher } from '@jupyterlab/launcher'
+import { ISettingRegistry } from '@jupyterlab/settingregistry'
+import { ITranslator, nullTranslator } from '@jupyterlab/translation'
+import type { Widget } from '@lumino/widgets'
+import { followFolder, followKernelRun, type RunSource } from '../live/index.js'
+import { chooseRun } from './chooser.js'
+import { runIcon } from './icon.js'
+import { RunPanel, type Target } from './panel.js'
+import { panelPlugin, settingsOf } from './settings.js'
+
+export const commands = { openRun: 'adt:open-run', openFolder: 'adt:open-folder-as-run' } as const
+
+const category = 'ADT'
+
+export const panel: JupyterFrontEndPlugin<void> = {
+  id: panelPlugin,
+  description: 'Opens training runs in the main area: those of notebooks, and those that leave a folder.',
+  autoStart: true,
+  optional: [
+    ICommandPalette,
+    ILauncher,
+    ILayoutRestorer,
+    ISettingRegistry,
+    ITranslator,
+    IThemeManager,
+    IFileBrowserFactory,
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    restorer: ILayoutRestorer | null,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null,
+    themes: IThemeManager | null,
+    browsers: IFileBrowserFactory | null,
+  ) => {
+    const trans = (translator ?? nullTranslator).load('adt')
+    const translate = (text: string) => trans.__(text)
+    const tracker = new WidgetTracker<MainAreaWidget<RunPanel>>({ namespace: 'adt-run' })
+    let settings = settingsOf()
+    void registry?.load(panelPlugin).then(loaded => {
+      const take = () => {
+        settings = settingsOf(loaded.composite)
+      }
+      take()
+      loaded.changed.connect(take)
+    })
+
+    const { contents } = app.serviceManager
+    const mainWidgets = () => [...app.shell.widgets('main')]
+    const connect = (target: Target): RunSource | undefined => {
+      if ('path' in target) return followFolder(contents, target.path, { pace: 1000 * settings.pollSeconds })
+      const kernel = contextOf(mainWidgets(), target.notebook)?.session?.kernel
+      return kernel ? followKernelRun(kernel, target.run) : undefined
+    }
+    const open = async (target: Target): Promise<MainAreaWidget<RunPanel>> => {
+      const id = idOf(target)
+      const there = tracker.find(widget => widget.id === id)
+      if (there) {
+        app.shell.activateById(id)
+        return there
+      }
+      const content = new RunPanel({ target, connect: () => connect(target), themes, translate })
+      const widget = new MainAreaWidget({ content })
+      widget.id = id
+      widget.toolbar.hide()
+      await tracker.add(widget)
+      app.shell.add(widget, 'main')
+      app.shell.activateById(id)
+      return widget
+    }
+
+    app.docRegistry.addFileType({
+      name: 'adt-run',
+      displayName: trans.__('Metrics of a run'),
+      mimeTypes: ['application/jsonl'],
+      extensions: [],
+      pattern: '^metrics\\.jsonl$',
+      fileFormat: 'text',
+      contentType: 'file',
+      icon: runIcon,
+    })
+    app.commands.addCommand(commands.openRun, {
+      label: args => (args.isPalette || args.isLauncher ? trans.__('Open run…') : trans.__('ADT: Open run…')),
+      caption: trans.__('Look at a training run while it goes on, and steer it'),
+      icon: args => (args.isPalette ? undefined : runIcon),
+      describedBy: { args: { type: 'object', properties: { path: { type: 'string' } } } },
+      async execute(args) {
+        const given = targetOf(args)
+        const folder = (args.cwd as string | undefined) ?? browsers?.tracker.currentWidget?.model.path ?? ''
+        const target = given ?? (await chooseRun({ contents, widgets: mainWidgets(), folder, translate }))
+        return target && open(target)
+      },
+    })
+    app.commands.addCommand(commands.openFolder, {
+      label: trans.__('Open as ADT Run'),
+      icon: runIcon,
+      isVisible: () => browsers?.tracker.currentWidget !== null,
+      describedBy: { args: { type: 'object', properties: {} } },
+      async execute() {
+        for (const item of browsers?.tracker.currentWidget?.selectedItems() ?? []) {
+          await open({ path: item.type === 'directory' ? item.path : item.path.split('/').slice(0, -1).join('/') })
+        }
+      },
+    })
+    palette?.addItem({ command: commands.openRun, category, args: { isPalette: true } })
+    launcher?.add({ command: commands.openRun, category: trans.__('Other'), rank: 1, args: { isLauncher: true } })
+    if (restorer) {
+      void restorer.restore(tracker, {
+        command: commands.openRun,
+        args: ({ content }) => ({ ...content.target }),
+        name: ({ id }) => id,
+      })
+    }
+  },
+}
+
+function idOf(target: Target): string {
+  return `adt-run-${'path' in target ? `folder:${target.path}` : `kernel:${target.run}`}`
+}
+
+/** The target that a command's arguments name: they come from a saved layout, or from another extension. */
+function targetOf({ path, notebook, run, label }: Readonly<Record<string, unknown>>): Target | undefined {
+  if (typeof path === 'string') return { path: path.replace(/^\/+|\/+$/g, '') }
+  if (typeof notebook !== 'string' || typeof run !== 'string') return undefined
+  return { notebook, run, label: typeof label === 'string' ? label : 'run' }
+}
+
+function contextOf(widgets: readonly Widget[], path: string): ISessionContext | undefined {
+  const contexts = widgets.map(widget => (widget as Widget & { sessionContext?: ISessionContext }).sessionContext)
+  return contexts.find(context => context?.path === path)
+}
