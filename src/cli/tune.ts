@@ -16,6 +16,7 @@ const settings = {
   H: 'update the generator every H-th iteration',
   guidance: 'guidance scale while sampling',
   adversarialWeight: 'weight of L_adv',
+  lora: 'rank of low-rank changes to attention, tuned instead of all parameters',
   precision: 'what matrix products and convolutions read: float32 or bfloat16',
   batch: 'images an iteration',
   iterations: 'how long to tune',
@@ -104,7 +105,9 @@ async function run(given: Options): Promise<void> {
       import('./modelOptions.js'),
       import('../pretraining/embedded.js'),
     ])
-  const { imageSize, loadDiffusionModel, loadModelFolder, saveDiffusionModel } = await import('../models/index.js')
+  const { imageSize, loadDiffusionModel, loadModelFolder, saveDiffusionModel, saveLora } = await import(
+    '../models/index.js'
+  )
   const { parseSettings, tune } = await import('../tuning/index.js')
 
   const model = await loadDiffusionModel(modelFolder(options.model))
@@ -146,7 +149,9 @@ async function run(given: Options): Promise<void> {
     for await (const event of tune(model, { ...tuneSettings, signal })) {
       steering.show(event)
       if (event.kind === 'done') {
-        await replaceFolder(join(folder, 'model'), unfinished => saveDiffusionModel(event.model, unfinished))
+        const { model: tuned, lora } = event
+        await replaceFolder(join(folder, 'model'), unfinished => saveDiffusionModel(tuned, unfinished))
+        if (lora) await saveLora(join(folder, 'lora'), tuned.network, lora)
         ending = { status: 'done' }
         continue
       }
@@ -189,7 +194,8 @@ function defaults(name: SettingName): string {
   return [usual, ...named].join('; ')
 }
 
-const oneOrTwo = (value: string | number | { generator: number; discriminator: number }): string => {
+const oneOrTwo = (value: string | number | null | { generator: number; discriminator: number }): string => {
+  if (value === null) return 'none'
   if (typeof value !== 'object') return `${value}`
   const { generator, discriminator } = value
   return generator === discriminator ? `${generator}` : `${generator}, discriminator ${discriminator}`
