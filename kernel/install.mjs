@@ -19,7 +19,7 @@ export function writeKernelSpec(jupyterDataDir) {
     language: 'typescript',
     interrupt_mode: 'message',
     kernel_protocol_version: '5.5',
-    metadata: { debugger: false },
+    metadata: { debugger: true },
   }
   for (const logo of ['logo-svg.svg', 'logo-64x64.png']) copyFileSync(join(here, 'logo', logo), join(folder, logo))
   // Written last and at once: Jupyter lists a folder with a kernel.json.

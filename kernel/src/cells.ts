@@ -1,5 +1,6 @@
 // execute_request: in each shell cells run one after the other, in the order in which they came. The shells share one
 // execution process: while a cell awaits, those of other shells run.
+import type { Debugger } from './debugger/index.js'
 import type { Failure, Outcome } from './execution/protocol.js'
 import type { Runner } from './execution/runner.js'
 import type { History } from './history.js'
@@ -30,6 +31,7 @@ export interface Cells {
 interface Needs {
   language: Language
   runner: Runner
+  debug: Debugger
   history: History
   iopub: Iopub
   reply(to: Incoming, type: string, content: Json): void
@@ -45,7 +47,7 @@ interface Shell {
 
 const MAIN = ''
 
-export function createCells({ language, runner, history, iopub, reply, settled, onEnd }: Needs): Cells {
+export function createCells({ language, runner, debug, history, iopub, reply, settled, onEnd }: Needs): Cells {
   const shells = new Map<string, Shell>()
   /** Those that an interrupt found running. */
   const interrupted = new WeakSet<Incoming>()
@@ -127,6 +129,7 @@ export function createCells({ language, runner, history, iopub, reply, settled, 
       const { header: parent } = cell.message
       if (problems.length > 0) iopub.stream('stderr', `${problemsToFailure(problems).traceback.join('\n')}\n`, parent)
       if (!script) return {}
+      await debug.beforeCell(name, code, script)
       const began = performance.now()
       const outcome = await runner.ask({ kind: 'execute', parent, cell: name, script })
       if (magics.some(({ name }) => name === 'time')) iopub.stream('stdout', `${timeSince(began)}\n`, parent)

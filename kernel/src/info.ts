@@ -21,7 +21,7 @@ export const kernelInfo = {
     nbconvert_exporter: 'script',
   },
   banner: `TypeScript ${typescript} on Node.js ${process.versions.node} (ADT Lab ${version})`,
-  debugger: false,
-  supported_features: ['kernel subshells'],
+  debugger: true,
+  supported_features: ['kernel subshells', 'debugger'],
   help_links: [{ text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' }],
 }

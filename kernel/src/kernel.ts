@@ -2,6 +2,7 @@
 // the execution process (cells.ts). It never runs user code, so it answers whatever a cell does.
 import { randomUUID } from 'node:crypto'
 import { createCells, type Incoming } from './cells.js'
+import { createDebugger } from './debugger/index.js'
 import { startRunner } from './execution/runner.js'
 import { History } from './history.js'
 import { type Checking, startLanguage } from './language/index.js'
@@ -41,13 +42,23 @@ export async function startKernel(
     preloads,
     iopub,
     onQuestion: asked => stdin.ask(cells.running(asked.parent.msg_id), asked),
-    onLost: () => void language.reset(),
+    onLost: () => {
+      void language.reset()
+      debug.restart()
+    },
+  })
+  const debug = createDebugger({
+    inspector: runner.inspector,
+    language,
+    preloaded: preloads.found.map(({ name }) => name),
+    publish: (event, parent) => iopub.publish('debug_event', event, parent),
+    interrupt,
   })
   const history = new History()
   const subshells = createSubshells()
   const { settled } = sockets
-  const cells = createCells({ language, runner, history, iopub, reply, settled, onEnd: stdin.forget })
-  const parts: Parts = { language, history, cells, runner, subshells, connection, interrupt }
+  const cells = createCells({ language, runner, debug, history, iopub, reply, settled, onEnd: stdin.forget })
+  const parts: Parts = { language, history, cells, runner, subshells, debug, connection, interrupt }
 
   iopub.status('starting', {})
   return { interrupt, close }
@@ -101,6 +112,7 @@ export async function startKernel(
 
   function interrupt(): void {
     cells.interrupt()
+    debug.release()
     runner.interrupt()
   }
 

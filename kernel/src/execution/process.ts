@@ -2,7 +2,7 @@
 // dies.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Readable, Writable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Preloads } from '../preload.js'
@@ -12,6 +12,7 @@ import {
   encodeFrame,
   FROM_KERNEL,
   frameReader,
+  INSPECTOR,
   TO_KERNEL,
   TO_WATCHDOG,
   type ToExecution,
@@ -22,6 +23,8 @@ const LAST_WORDS_MS = 200
 export interface Execution {
   send(message: ToExecution, buffers?: Uint8Array[]): void
   interrupt(): void
+  /** The main thread's inspector, as inspector.ts serves it. */
+  readonly inspector: Duplex
   /** Ends the process; `onExit` is not called. */
   stop(): void
 }
@@ -44,11 +47,12 @@ export function startExecution({ preloads, onEvent, onNativeOutput, onExit }: Ex
       fileURLToPath(new URL('./child.js', import.meta.url)),
       JSON.stringify(preloads),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] },
   )
   const fromChild = child.stdio[TO_KERNEL] as Readable
   const toChild = child.stdio[FROM_KERNEL] as Writable
   const toWatchdog = (child.stdio as unknown as Writable[])[TO_WATCHDOG]!
+  const inspector = (child.stdio as unknown as Duplex[])[INSPECTOR]!
   let stopped = false
   let lastWords = ''
 
@@ -59,7 +63,7 @@ export function startExecution({ preloads, onEvent, onNativeOutput, onExit }: Ex
     lastWords = (lastWords + text).slice(-2000)
   })
   // Writing to a process that has just died fails; its exit says all.
-  for (const pipe of [toChild, toWatchdog]) pipe.on('error', () => {})
+  for (const pipe of [toChild, toWatchdog, inspector]) pipe.on('error', () => {})
   child.on('error', error => {
     if (!stopped) onExit(`it could not be started: ${error.message}`)
   })
@@ -74,6 +78,7 @@ export function startExecution({ preloads, onEvent, onNativeOutput, onExit }: Ex
   })
 
   return {
+    inspector,
     send(message, buffers = []) {
       for (const part of encodeFrame(message, buffers)) toChild.write(part)
     },

@@ -9,6 +9,8 @@ import type { Json } from '../protocol/message.js'
 export const TO_KERNEL = 3
 export const FROM_KERNEL = 4
 export const TO_WATCHDOG = 5
+/** Both ways: the debugger's frames; see inspector.ts. */
+export const INSPECTOR = 6
 
 export type CommType = 'comm_open' | 'comm_msg' | 'comm_close'
 
@@ -54,7 +56,7 @@ export type Event =
   | { kind: 'question'; parent: Json; question: number; prompt: string; password: boolean }
   | ({ kind: 'done'; request: number } & Outcome)
 
-export function encodeFrame(message: ToExecution | Event, buffers: Uint8Array[]): Uint8Array[] {
+export function encodeFrame(message: object, buffers: Uint8Array[]): Uint8Array[] {
   const json = Buffer.from(JSON.stringify(message))
   const head = Buffer.alloc(8 + 4 * buffers.length)
   head.writeUInt32LE(json.length, 0)

@@ -1,5 +1,6 @@
 // Keeps one execution process at work: hands it requests, passes what it says to IOPub, and has a fresh one ready
 // when it dies.
+import type { Duplex } from 'node:stream'
 import type { Preloads } from '../preload.js'
 import type { Iopub } from '../protocol/iopub.js'
 import type { Json } from '../protocol/message.js'
@@ -11,6 +12,8 @@ type Unnumbered<T> = T extends unknown ? Omit<T, 'request'> : never
 export interface Runner {
   /** The open comms: their targets by id. */
   readonly comms: ReadonlyMap<string, string>
+  /** The inspector of the process that runs or that the next request will find. */
+  inspector(): Duplex
   /** Hands a request to the execution process; a process that dies answers with a failure that says so. */
   ask(request: Unnumbered<Request>, buffers?: Uint8Array[]): Promise<Outcome>
   interrupt(): void
@@ -46,13 +49,17 @@ export function startRunner({ preloads, iopub, onQuestion, onLost }: Needs): Run
     return startExecution({ preloads, onEvent, onNativeOutput, onExit })
   }
 
+  function alive(): Execution {
+    execution ??= start()
+    return execution
+  }
+
   function ask(request: Unnumbered<Request>, buffers: Uint8Array[] = []): Promise<Outcome> {
     if (request.kind === 'comm') track(request.type, request.content)
     const number = ++requests
     return new Promise(resolve => {
       waiting.set(number, { request, resolve })
-      execution ??= start()
-      execution.send({ ...request, request: number } as Request, buffers)
+      alive().send({ ...request, request: number } as Request, buffers)
     })
   }
 
@@ -122,5 +129,11 @@ export function startRunner({ preloads, iopub, onQuestion, onLost }: Needs): Run
     for (const { resolve } of pending) resolve({ failure })
   }
 
-  return { comms, ask, interrupt: () => execution?.interrupt(), stop: () => execution?.stop() }
+  return {
+    comms,
+    ask,
+    inspector: () => alive().inspector,
+    interrupt: () => execution?.interrupt(),
+    stop: () => execution?.stop(),
+  }
 }

@@ -4,6 +4,7 @@ import { Session } from 'node:inspector'
 import { Socket } from 'node:net'
 import { workerData } from 'node:worker_threads'
 import { createActivity } from './activity.js'
+import { serveInspector } from './inspector.js'
 import { TO_WATCHDOG } from './protocol.js'
 
 /** How long the gentle interrupt has before the running code is stopped. */
@@ -15,6 +16,8 @@ const socket = new Socket({ fd: TO_WATCHDOG, readable: true, writable: false })
 socket.on('data', interrupt)
 socket.on('end', () => process.kill(process.pid, 'SIGKILL'))
 socket.on('error', () => process.kill(process.pid, 'SIGKILL'))
+
+serveInspector()
 
 const inspector = new Session()
 let connected = false

@@ -32,6 +32,16 @@ export function startLanguage(options: SessionOptions): Language {
         waiting.set(++count, { resolve, reject })
         worker.postMessage({ id: count, method, args })
       })
-  const methods = ['convert', 'commit', 'reset', 'complete', 'inspect', 'isComplete'] as const
+  const methods = [
+    'convert',
+    'commit',
+    'reset',
+    'complete',
+    'inspect',
+    'isComplete',
+    'transpile',
+    'findGuards',
+    'outermostNames',
+  ] as const
   return Object.fromEntries(methods.map(method => [method, call(method)])) as unknown as Language
 }

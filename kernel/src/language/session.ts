@@ -7,10 +7,12 @@ import { withoutMagics } from '../magics.js'
 import type { Preload } from '../preload.js'
 import { complete } from './complete.js'
 import { convertCell } from './convert.js'
+import { findGuards } from './guards.js'
 import { inspect } from './inspect.js'
 import { isComplete } from './isComplete.js'
 import { createLocalModules } from './modules.js'
 import { readOptions } from './options.js'
+import { outermostNames } from './outermost.js'
 import { createPreludes } from './preludes.js'
 import { toProblem } from './problems.js'
 import type { Checking, Completion, Conversion, Inspection } from './types.js'
@@ -76,6 +78,12 @@ export function createSession({ preloads, folder, checking }: SessionOptions) {
       return inspect(workspace, seenBy(code), withoutMagics(code), position)
     },
     isComplete: (code: string) => isComplete(ts, withoutMagics(code)),
+    /** JavaScript of a piece of code, without a look at types and names. */
+    transpile: (code: string) =>
+      ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext } })
+        .outputText,
+    findGuards: (code: string) => findGuards(ts, code),
+    outermostNames: (code: string) => outermostNames(ts, code),
   }
 
   /** A cell that begins with a comment `@module name` is a module by that name, beside the notebook. */

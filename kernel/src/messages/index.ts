@@ -2,6 +2,7 @@
 // of the reply, or nothing where the protocol has none; an error that it throws becomes the reply. None of them
 // waits for a running cell.
 import type { Cells } from '../cells.js'
+import type { Debugger } from '../debugger/index.js'
 import type { Runner } from '../execution/runner.js'
 import type { History } from '../history.js'
 import { kernelInfo } from '../info.js'
@@ -10,6 +11,7 @@ import type { Connection } from '../protocol/connection.js'
 import type { Json, Message } from '../protocol/message.js'
 import type { Subshells } from '../subshells.js'
 import { commInfo, receiveComm } from './comms.js'
+import { debug } from './debug.js'
 import { complete, inspect, isComplete } from './language.js'
 import { createSubshell, deleteSubshell, listSubshells } from './subshells.js'
 
@@ -20,6 +22,7 @@ export interface Parts {
   cells: Cells
   runner: Runner
   subshells: Subshells
+  debug: Debugger
   connection: Connection
   /** Stops what runs; variables are kept. */
   interrupt(): void
@@ -41,6 +44,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
   comm_open: receiveComm,
   comm_msg: receiveComm,
   comm_close: receiveComm,
+  debug_request: debug,
   interrupt_request(_message, { interrupt }) {
     interrupt()
     return { status: 'ok' }
