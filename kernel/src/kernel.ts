@@ -112,8 +112,7 @@ export async function startKernel(
 
   function interrupt(): void {
     cells.interrupt()
-    debug.release()
-    runner.interrupt()
+    void debug.release().then(runner.interrupt)
   }
 
   async function close(): Promise<void> {

@@ -262,9 +262,9 @@ export function createDebugger({ inspector, language, preloaded, publish, interr
       await to.admit()
       await place(to, cell)
     },
-    /** Code that is stopped goes on, to be interrupted. */
-    release(): void {
-      target?.release().catch(() => {})
+    /** Code that is stopped goes on: what waits in a breakpoint cannot be interrupted. */
+    async release(): Promise<void> {
+      await target?.release().catch(() => {})
     },
     /** The execution process ended; the next one is debugged from the next request or cell on. */
     restart(): void {

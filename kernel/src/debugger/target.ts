@@ -248,11 +248,13 @@ export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued
       wanted = 'pause'
       await post('Debugger.pause')
     },
-    /** Lets stopped code go on and stops no more, until `admit`: what runs is being interrupted. */
+    /** Lets stopped code go on and stops no more, until `admit`. @returns once it goes on */
     async release(): Promise<void> {
       skipping = true
-      await post('Debugger.setSkipAllPauses', { skip: true })
-      if (stop) await post('Debugger.resume')
+      const skipped = post('Debugger.setSkipAllPauses', { skip: true })
+      if (!stop) return void skipped.catch(() => {})
+      await skipped
+      await post('Debugger.resume')
     },
     /** A cell is about to run. */
     async admit(): Promise<void> {
