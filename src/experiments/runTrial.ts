@@ -33,7 +33,7 @@ import {
 } from './trialFolder.js'
 
 /** Lines of steps that a trial logs, more or less. */
-const loggedSteps = 200
+const loggedSteps = 100
 /** Iterations between two checkpoints, at most. */
 const mostBetweenCheckpoints = 250
 

@@ -1,16 +1,17 @@
 /** What a stored study is, for a cell: its question, how it is answered, how large it is, and what made it. */
 
-import { findStudy, readStudy, type Study, trialsOf } from '../experiments/index.js'
+import { findStudy, type Study, trialsOf } from '../experiments/index.js'
 import { presets } from '../tuning/index.js'
 import type { Displayable } from './host.js'
 import { markdown } from './markdown.js'
+import { studyIn } from './studyTable.js'
 
 /**
- * The card of a study's folder. A study that was run smaller than the project defines it says so.
+ * The card of a study's folder. A study that was run smaller than the project defines it says so, and one that was not run.
  * @throws Error naming the file that is missing or is no study's
  */
 export function studyCard(folder: string): Displayable {
-  const study = readStudy(folder)
+  const study = studyIn(folder)
   const { question, metric, methods, against, command } = study
   const defined = definition(study)
   const lines = [
@@ -19,7 +20,7 @@ export function studyCard(folder: string): Displayable {
     `- **Decides:** ${metric.name}, ${metric.better} is better; every row against ${methods[against]!.label}, seed by seed.`,
     `- **Ends:** ${ending(study)}.`,
     `- **Size:** ${size(study)}.`,
-    ...(command ? [`- **Run by:** \`${command}\``] : []),
+    `- **${command ? 'Run' : 'Not run. It would be'} by:** \`${command ?? `npx adt study run ${study.name} --scale ${study.scale}`}\``,
   ]
   const isSmall = defined !== undefined && work(defined) > work(study)
   const warning = isSmall

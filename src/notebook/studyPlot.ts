@@ -30,17 +30,21 @@ const titles: Record<FigureName, string> = { fd: 'FD ↓', text: 'text score ↑
 
 /**
  * The plot of a table. Left: dots are seeds, the bar is their mean. Right: the mean of the seeds' differences with its 95 %
- * interval; one that leaves zero out is drawn strong.
- * @throws RangeError when no row has the figure
+ * interval; one that leaves zero out is drawn strong. Where no row has a figure yet, the command that would bring some.
  */
 export function studyPlot(table: Table, { figure, title }: StudyPlotOptions = {}): StudyPlot {
   const name = figure ?? table.study.metric.name
   const rows = table.rows.filter(row => row[name])
-  if (rows.length === 0) throw new RangeError(`${table.study.name}: no row has a figure yet; run it: ${table.command}`)
+  if (rows.length === 0) return displayable({ rows }, () => notRun(table)) as StudyPlot
   return displayable({ rows }, () => ({
     'image/png': drawingPicture(draw(table, rows, name, title ?? table.study.title)).toString('base64'),
     'text/plain': rows.map(row => plain(row, name)).join('\n'),
   })) as StudyPlot
+}
+
+function notRun({ study, command }: Table): Record<string, unknown> {
+  const text = `${study.title}: no row has a figure yet. Not run: ${command}`
+  return { 'text/markdown': text.replace(command, `\`${command}\``), 'text/plain': text }
 }
 
 function plain(row: Row, name: FigureName): string {

@@ -1,8 +1,20 @@
 /** The table of a study's folder for a cell. */
 
-import { dirname, resolve } from 'node:path'
-import { readStudy, readTrials, renderTable, type Table, tableOf } from '../experiments/index.js'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { readStudy, readTrials, renderTable, type Study, studies, type Table, tableOf } from '../experiments/index.js'
 import { type Displayable, displayable } from './host.js'
+
+/**
+ * The study in a folder; where nothing was run, the one that the project defines under this name.
+ * @throws Error naming the file that is missing or is no study's
+ */
+export function studyIn(folder: string): Study {
+  const [scale, name] = [basename(dirname(resolve(folder))), basename(folder)]
+  const isScale = scale === 'emoji' || scale === 'paper'
+  const defined = isScale ? studies(scale).find(study => study.name === name) : undefined
+  return defined && !existsSync(join(folder, 'study.json')) ? defined : readStudy(folder)
+}
 
 /**
  * The table of a study as it was run (`notebooks/studies/emoji/table-3`, as `adt study run` leaves it), and what of it is not
@@ -10,7 +22,7 @@ import { type Displayable, displayable } from './host.js'
  * @throws Error naming the file that is missing or is no study's
  */
 export function studyTable(folder: string): Table & Displayable {
-  const table = tableOf(readStudy(folder), readTrials(dirname(resolve(folder))))
+  const table = tableOf(studyIn(folder), readTrials(dirname(resolve(folder))))
   return displayable(table, () => ({
     'text/markdown': renderTable(table, 'markdown'),
     'text/plain': renderTable(table, 'text'),

@@ -69,9 +69,22 @@ describe('a stored study in a cell', () => {
   })
 
   it('that nothing has run of yet says what runs it', () => {
-    const folder = keep({ ...parseStudy(tinyStudy()), command: 'npx adt study run tiny' })
-    assert.throws(() => studyPlot(studyTable(folder)), /tiny: no row has a figure yet; run it: npx adt study run tiny/)
-    assert.throws(() => studyCard(join(scale, 'nothing')), /nothing\/study\.json: cannot be read/)
+    const plot = studyPlot(studyTable(keep({ ...parseStudy(tinyStudy()), command: 'npx adt study run tiny' })))
+    assert.match(shown(plot, 'text/markdown'), /^Tiny: no row has a figure yet. Not run: `npx adt study run tiny`$/)
+    assert.equal('image/png' in plot[display](), false)
+  })
+
+  it('that is not there is the one that the project defines, or an error that names the file', () => {
+    const folder = join(scale, 'emoji', 'fig-5')
+    assert.match(
+      shown(studyCard(folder), 'text/markdown'),
+      /Fig\. 5.*Not run\. .*`npx adt study run fig-5 --scale emoji`/s,
+    )
+    assert.equal(
+      studyTable(folder).rows.every(({ seeds }) => seeds === 0),
+      true,
+    )
+    assert.throws(() => studyCard(join(scale, 'emoji', 'fig-6')), /fig-6\/study\.json: cannot be read/)
   })
 })
 
