@@ -23,6 +23,21 @@ export const kernel = {
   make: () => compile('kernel/tsconfig.json', 'kernel/dist'),
 }
 
+/**
+ * The snapshot from which the kernel's language process begins, for this Node and in this place. The kernel works without
+ * one, and is ready a second later.
+ */
+export const languageSnapshot = {
+  title: 'kernel, what it begins from',
+  stamp: inRoot('kernel', 'dist', '.adt-snapshot.json'),
+  inputs: [...kernel.inputs, 'kernel/snapshot.mjs', 'kernel/preload.json'],
+  facts: [root, process.version],
+  async make() {
+    const { code, output } = await runQuietly(process.execPath, [inRoot('kernel', 'snapshot.mjs')])
+    if (code !== 0) console.log(`(left out: ${excerpt(output, 1)})`)
+  },
+}
+
 /** The JupyterLab extension: extension/src and the views it draws → extension/labextension. */
 export const extension = {
   title: 'JupyterLab extension',

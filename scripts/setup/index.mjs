@@ -2,7 +2,7 @@
  * The set-up that `npm start` and `npm test` share: everything from a bare checkout to a JupyterLab with our kernel and
  * extension. Only Node's built-ins are used here, since node_modules may not exist yet.
  */
-import { extension, kernel, kernelSpec, labExtension, library } from './builds.mjs'
+import { extension, kernel, kernelSpec, labExtension, languageSnapshot, library } from './builds.mjs'
 import { withLock } from './lock.mjs'
 import { nodePackages } from './nodePackages.mjs'
 import { pythonPackages } from './pythonPackages.mjs'
@@ -14,7 +14,16 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** Brings the checkout up to date, doing only what is not done yet. @throws SetupProblem with what to do about it */
 export async function setUp() {
   checkNode()
-  const stages = [nodePackages, pythonPackages(), library, kernel, extension, kernelSpec, labExtension]
+  const stages = [
+    nodePackages,
+    pythonPackages(),
+    library,
+    kernel,
+    languageSnapshot,
+    extension,
+    kernelSpec,
+    labExtension,
+  ]
   if (stages.every(isFinished)) return
   // Leaving by process.exit ends what we started, npm or pip, along with us.
   const interrupted = () => process.exit(130)

@@ -1,8 +1,7 @@
 // The execution process: runs cells and the page's comm messages, with the libraries preloaded. It knows nothing of
 // ZeroMQ or TypeScript; the kernel sends it JavaScript.
-import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { describeTensors, toBundle } from '../display/index.js'
+import { toBundle } from '../display/index.js'
 import type { Preloads } from '../preload.js'
 import { tolerateStoppedCallbacks } from './asyncIds.js'
 import { createCellRunner } from './cell.js'
@@ -10,16 +9,19 @@ import { receiveComm } from './comms.js'
 import { interrupted, interruption, isInterrupt, toFailure } from './failure.js'
 import { installHost } from './host.js'
 import { receiveAnswer } from './input.js'
+import { createLibraries } from './libraries.js'
 import { activity, emit, onMessage } from './link.js'
 import { runMagic } from './magic.js'
 import { captureOutput } from './output.js'
 import type { Outcome, Request, ToExecution } from './protocol.js'
 import { createScope, currentScope, runInScope, type Scope } from './scope.js'
 
-const { found, missing } = JSON.parse(process.argv[2]!) as Preloads
+/** How long the process waits for a cell before it loads the libraries ahead, in milliseconds. */
+const IDLE_MS = 300
 
 /** What the cells have declared. */
 const variables: Record<string, unknown> = {}
+const libraries = createLibraries(JSON.parse(process.argv[2]!) as Preloads, variables)
 const runCell = createCellRunner(variables, process.cwd())
 /** What runs: a cell, others of subshells, and handlers of comm messages. */
 const running = new Set<Scope>()
@@ -30,7 +32,6 @@ process.on('SIGINT', interrupt)
 runInScope(currentScope(), tolerateStoppedCallbacks)
 captureOutput()
 installHost()
-const preloaded = preload()
 // Only now: what fails before is the end of this process, and the kernel tells why.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
@@ -42,23 +43,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 onMessage(handle)
 emit({ kind: 'ready' })
-
-/** Loads the libraries; what went wrong is told in the first cell. */
-async function preload(): Promise<string[]> {
-  const problems = [...missing]
-  for (const { name, file, export: exported } of found) {
-    try {
-      const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>
-      if (exported && !(exported in module)) throw new Error(`it has no export "${exported}"`)
-      const value = exported ? module[exported] : module
-      describeTensors(value)
-      variables[name] = value
-    } catch (error) {
-      problems.push(`"${name}" could not be loaded from ${file}: ${toFailure(error).evalue}`)
-    }
-  }
-  return problems
-}
+loadAhead()
 
 async function handle(message: ToExecution, buffers: Buffer[]): Promise<void> {
   if (message.kind === 'answer') return receiveAnswer(message)
@@ -76,9 +61,19 @@ async function handle(message: ToExecution, buffers: Buffer[]): Promise<void> {
   emit({ kind: 'done', request: message.request, ...outcome })
 }
 
+/** Loads the libraries once nothing runs. */
+function loadAhead(): void {
+  setTimeout(() => {
+    if (running.size === 0) void libraries.load()
+    else loadAhead()
+  }, IDLE_MS)
+}
+
 async function perform(request: Request, buffers: Buffer[], scope: Scope): Promise<Outcome> {
   try {
     if (request.kind !== 'comm') return await execute(request, scope)
+    // The page may open a comm to a target that a library accepts.
+    if (request.type === 'comm_open') await libraries.load()
     await receiveComm(request.type, request.content, request.metadata, buffers)
   } catch (error) {
     const { traceback } = toFailure(error)
@@ -90,11 +85,14 @@ async function perform(request: Request, buffers: Buffer[], scope: Scope): Promi
 async function execute(request: Request & { kind: 'execute' | 'magic' }, scope: Scope): Promise<Outcome> {
   const { payload, interruption } = scope
   try {
-    for (const problem of (await preloaded).splice(0)) process.stderr.write(`${problem}\n`)
     if (request.kind === 'magic') {
       await runMagic(request.magic, interruption.signal)
       return { payload }
     }
+    await libraries.load(request.script.javascript)
+    for (const problem of libraries.problems())
+      process.stderr.write(`${problem}
+`)
     const value = await runCell(request.cell, request.script, interruption.signal)
     return value === undefined || value === null ? { payload } : { result: await toBundle(value), payload }
   } catch (error) {

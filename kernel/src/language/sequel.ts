@@ -37,11 +37,14 @@ export interface Texts {
   cell: string
 }
 
-/** @returns a function that gives the program with another cell; undefined when that takes a program of its own */
+/**
+ * @param files the names of both files, as they are at each time
+ * @returns a function that gives the program with another cell; undefined when that takes a program of its own
+ */
 export function createSequels(
   ts: TypeScript,
   program: ts.Program,
-  files: { earlier: string; cell: string },
+  files: Readonly<Texts>,
 ): (texts: Texts) => Program | undefined {
   const inside = program as ProgramInside
   const internals = ts as TypeScript & Internals

@@ -1,8 +1,7 @@
 // What the kernel knows of the notebook's language: the declarations of the cells so far, and on top of them
 // conversion to JavaScript with type checking, completion, inspection. No user code runs here.
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type ts from 'typescript'
+import ts from 'typescript'
 import { withoutMagics } from '../magics.js'
 import type { Preload } from '../preload.js'
 import { complete } from './complete.js'
@@ -16,9 +15,7 @@ import { outermostNames } from './outermost.js'
 import { createPreludes } from './preludes.js'
 import { toProblem } from './problems.js'
 import type { Checking, Completion, Conversion, Inspection } from './types.js'
-import { createWorkspace, type TypeScript } from './workspace.js'
-
-const require = createRequire(import.meta.url)
+import { createWorkspace, type Workspace } from './workspace.js'
 
 export interface SessionOptions {
   preloads: Preload[]
@@ -28,10 +25,10 @@ export interface SessionOptions {
   checking: Checking
 }
 
-export function createSession({ preloads, folder, checking }: SessionOptions) {
-  const ts = require('typescript') as TypeScript
+/** @param prepared a workspace that has read what most notebooks need */
+export function createSession({ preloads, folder, checking }: SessionOptions, prepared?: Workspace) {
   const options = readOptions(ts, folder, checking)
-  const workspace = createWorkspace(ts, folder, options)
+  const workspace = prepared?.moveTo(folder, options) ? prepared : createWorkspace(ts, folder, options)
   const modules = createLocalModules(ts, workspace, options.compilerOptions)
   const preludes = createPreludes(workspace, preloads)
   let declarations = ''
@@ -51,6 +48,7 @@ export function createSession({ preloads, folder, checking }: SessionOptions) {
   }
 
   return {
+    workspace,
     /** Type-checks a cell and converts it to JavaScript; `commit` then makes its declarations known. */
     convert(text: string): Conversion {
       const code = withoutMagics(text)

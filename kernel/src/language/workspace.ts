@@ -1,5 +1,6 @@
 // TypeScript's language service over the notebook: the cell at hand, the declarations of the cells before it, and the
 // files that they import from disk.
+import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type ts from 'typescript'
@@ -12,6 +13,10 @@ export type TypeScript = typeof ts
 
 export interface Workspace {
   readonly cellFile: string
+  /** What programs were made of, by name. */
+  readonly sources: () => readonly string[]
+  /** Goes to another notebook's folder with the latest program. @returns false where other options hold there */
+  moveTo(folder: string, options: NotebookOptions): boolean
   readonly service: ts.LanguageService
   /** Sets the cell and what it sees, and brings the program up to date. */
   update(declarations: string, cell: string): Program
@@ -31,9 +36,9 @@ export interface Program {
   earlier: ts.SourceFile
 }
 
-export function createWorkspace(ts: TypeScript, folder: string, { compilerOptions }: NotebookOptions): Workspace {
-  const cellFile = join(folder, '__cell__.ts')
-  const earlierFile = join(folder, '__earlier__.d.ts')
+export function createWorkspace(ts: TypeScript, notebook: string, { compilerOptions }: NotebookOptions): Workspace {
+  let folder = notebook
+  const names = namesIn(folder)
   const files = new Map<string, { text: string; version: number }>()
   let unresolved: ReadonlySet<string> = new Set()
   let sequel: ReturnType<typeof createSequels> = () => undefined
@@ -42,10 +47,18 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
   /** Counts the programs; the service makes a new one when this has changed. */
   let programs = 0
   const service = ts.createLanguageService(createHost())
-  const resolutions = ts.createModuleResolutionCache(folder, name => name, compilerOptions)
+  let resolutions = ts.createModuleResolutionCache(folder, name => name, compilerOptions)
 
   return {
-    cellFile,
+    get cellFile() {
+      return names.cell
+    },
+    sources: () =>
+      service
+        .getProgram()!
+        .getSourceFiles()
+        .map(({ fileName }) => fileName),
+    moveTo,
     service,
     update,
     addModule: write,
@@ -56,10 +69,20 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
     readFile,
   }
 
+  function moveTo(other: string, options: NotebookOptions): boolean {
+    if (!meanTheSame(options.compilerOptions, compilerOptions)) return false
+    folder = other
+    compilerOptions = options.compilerOptions
+    resolutions = ts.createModuleResolutionCache(folder, name => name, compilerOptions)
+    files.clear()
+    Object.assign(names, namesIn(folder))
+    return true
+  }
+
   function update(declarations: string, text: string): Program {
     const texts = { earlier: `export {}\n${declarations}`, cell: text }
-    write(earlierFile, texts.earlier)
-    write(cellFile, texts.cell)
+    write(names.earlier, texts.earlier)
+    write(names.cell, texts.cell)
     resolutions.clear()
     const { program, cell, earlier } = (mayContinue() ? sequel(texts) : undefined) ?? begin()
     // TypeScript looks names up from the inside out, by parents. A cell inside its forerunners may declare their names
@@ -72,8 +95,8 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
   function begin(): Program {
     programs++
     const program = service.getProgram()!
-    sequel = createSequels(ts, program, { earlier: earlierFile, cell: cellFile })
-    return { program, cell: program.getSourceFile(cellFile)!, earlier: program.getSourceFile(earlierFile)! }
+    sequel = createSequels(ts, program, names)
+    return { program, cell: program.getSourceFile(names.cell)!, earlier: program.getSourceFile(names.earlier)! }
   }
 
   /** Whether the files that the latest program was made of are as they were. */
@@ -117,7 +140,7 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
     const snapshots = new Map<string, { version: string; snapshot: ts.IScriptSnapshot }>()
     return {
       getCompilationSettings: () => compilerOptions,
-      getScriptFileNames: () => [earlierFile, cellFile],
+      getScriptFileNames: () => [names.earlier, names.cell],
       getScriptVersion: versionOf,
       getProjectVersion: () => String(programs),
       getScriptSnapshot(file) {
@@ -128,11 +151,12 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
         if (text === undefined) return undefined
         const snapshot = ts.ScriptSnapshot.fromString(text)
         snapshots.set(file, { version: at, snapshot })
-        if (file !== cellFile && file !== earlierFile && (files.has(file) || mayChange(file))) read.set(file, at)
+        if (file !== names.cell && file !== names.earlier && (files.has(file) || mayChange(file))) read.set(file, at)
         return snapshot
       },
       getCurrentDirectory: () => folder,
-      getDefaultLibFileName: options => ts.getDefaultLibFilePath(options),
+      // Not where TypeScript's code runs: that may be a snapshot.
+      getDefaultLibFileName: options => join(dirname(require.resolve('typescript')), ts.getDefaultLibFileName(options)),
       useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
       // Not in TypeScript's public declarations; its own editor service works by it.
       hasInvalidatedResolutions: path => unresolved.has(path),
@@ -144,6 +168,17 @@ export function createWorkspace(ts: TypeScript, folder: string, { compilerOption
       ...(ts.sys.realpath ? { realpath: ts.sys.realpath } : {}),
     }
   }
+}
+
+const namesIn = (folder: string) => ({ cell: join(folder, '__cell__.ts'), earlier: join(folder, '__earlier__.d.ts') })
+
+/** Whether a program made by some options holds for others: all but the places for types, unless Node's are elsewhere. */
+function meanTheSame(one: ts.CompilerOptions, other: ts.CompilerOptions): boolean {
+  const [a, b] = [one, other].map(({ typeRoots = [], ...rest }) => {
+    const node = typeRoots.find(root => existsSync(join(root, 'node')))
+    return JSON.stringify({ ...rest, node: node && realpathSync(node) })
+  })
+  return a === b
 }
 
 /** Where the types of Node are that come with the kernel. */

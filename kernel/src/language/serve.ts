@@ -1,0 +1,50 @@
+// The language process: answers the kernel's questions one by one, in order.
+import { createSession, type Session, type SessionOptions } from './session.js'
+import type { Workspace } from './workspace.js'
+
+/** How long the process waits for a question before it reads the preloaded libraries' declarations ahead, in ms. */
+const IDLE_MS = 300
+
+export type Method = Exclude<keyof Session, 'workspace'>
+
+export interface Question {
+  id: number
+  method: Method
+  args: unknown[]
+}
+
+export interface Answer {
+  id: number
+  result?: unknown
+  error?: string
+}
+
+/** @param prepared a workspace that has read TypeScript's library and what the preloaded ones declare */
+export function serve(prepared?: Workspace): void {
+  const session = createSession(JSON.parse(process.argv[2]!) as SessionOptions, prepared)
+  let isWarm = session.workspace === prepared
+  // TypeScript's own library and Node's types, which every cell needs.
+  if (!isWarm) session.convert('')
+  let idle = setTimeout(warm, IDLE_MS)
+
+  process.on('message', ({ id, method, args }: Question) => {
+    const answer: Answer = { id }
+    try {
+      answer.result = (session[method] as (...args: unknown[]) => unknown).apply(session, args)
+    } catch (error) {
+      answer.error = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    }
+    process.send!(answer)
+    if (isWarm) return
+    clearTimeout(idle)
+    idle = setTimeout(warm, IDLE_MS)
+  })
+  process.on('disconnect', () => process.exit(0))
+  // The kernel's to handle: it comes to the whole group from a terminal.
+  process.on('SIGINT', () => {})
+
+  function warm(): void {
+    if (!isWarm) session.warm()
+    isWarm = true
+  }
+}
