@@ -96,7 +96,7 @@ export function createAdt<C extends Condition>(
     }
     const shown = {
       blocks: settings.discriminator.hooks,
-      judged: { captions, real: image, generated: final },
+      judged: { captions, real: image, generated },
     }
     if (!updates) {
       return { state: { ...state, discriminator: judge }, measured: { tensors: measured, steps: [], ...shown } }

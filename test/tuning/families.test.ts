@@ -81,6 +81,8 @@ describe('tuning models in the layouts of Stable Diffusion', function () {
       const steps = events.filter(event => event.kind === 'step')
       assert.equal(steps.length, 3)
       assert.ok(steps.every(({ gradientNorms }) => gradientNorms.adversarial! > 0 && gradientNorms.diffusion! > 0))
+      const judged = events.find(event => event.kind === 'judged')!
+      assert.deepEqual(judged.generated.shape, judged.real.shape)
       const samples = events.find(event => event.kind === 'samples')!
       assert.deepEqual(samples.images.shape, [1, size, size, 3])
 
