@@ -22,6 +22,7 @@ export function runOf(data: RunData, about: About, time: Date): Run {
   return {
     label,
     status,
+    ...(how === 'paused' ? { paused: true } : {}),
     ...(how === 'failed' && about.message ? { failure: about.message } : {}),
     settings,
     ...progressOf(data, about.total, status, time),

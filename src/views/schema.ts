@@ -82,6 +82,8 @@ const run = z
   .object({
     label,
     status: z.enum(['running', 'done', 'stopped']),
+    /** Whether it waits to be told to go on. */
+    paused: z.boolean().optional(),
     /** Why it was stopped, where it failed. */
     failure: z.string().max(2000).optional(),
     /** Under which name its kernel streams it, while there is that kernel. */

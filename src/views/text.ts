@@ -21,12 +21,13 @@ export function curveName({ sampler, schedule, path }: GradientCurve): string {
 }
 
 /** `iteration 340 of 2000 · 0.42 s each · 12 min left`. */
-export function progressText({ progress, status }: Run): string {
+export function progressText({ progress, status, paused = false }: Run): string {
   if (!progress) return status === 'running' ? 'starting' : status
   const { iteration, total, secondsPerIteration, eta } = progress
   const parts = [`iteration ${iteration} of ${total}`]
   if (secondsPerIteration !== null) parts.push(`${duration(secondsPerIteration)} each`)
-  if (status === 'running' && eta !== null) parts.push(`${duration(eta)} left`)
+  if (paused) parts.push('paused')
+  else if (status === 'running' && eta !== null) parts.push(`${duration(eta)} left`)
   if (status !== 'running') parts.push(status)
   return parts.join(' · ')
 }
@@ -50,6 +51,8 @@ function runText({ runs }: RunView): string[] {
     return [
       `${run.label}${settings ? ` (${settings})` : ''}: ${progressText(run)}`,
       ...groups.map(([name, text]) => `  ${name}: ${text}`),
+      ...(run.failure ? [`  failed: ${run.failure}`] : []),
+      ...(run.changes ?? []).map(changeText).map(text => `  ${text}`),
       ...(run.notes ?? []).map(noteText).map(text => `  ${text}`),
     ]
   })
@@ -58,6 +61,16 @@ function runText({ runs }: RunView): string[] {
 /** `iteration 12: the scores drift`. */
 export function noteText({ iteration, message }: { iteration: number; message: string }): string {
   return `iteration ${iteration}: ${message}`
+}
+
+/** `λ 0.25 from iteration 12`: a setting that was changed while the run went on. */
+export function changeText({ iteration, name, value }: { iteration: number; name: string; value: number }): string {
+  const words: Record<string, string> = {
+    lambda: 'λ',
+    'learningRate.generator': 'learning rate',
+    'learningRate.discriminator': 'learning rate of the discriminator',
+  }
+  return `${words[name] ?? name} ${number(value)} from iteration ${iteration}`
 }
 
 const groupNames = { losses: 'losses', scores: 'scores', gradientNorms: 'gradient norms' }

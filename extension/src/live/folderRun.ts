@@ -29,7 +29,7 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
   const label = path.split('/').filter(Boolean).at(-1) ?? path
   const model = createFolderModel(label)
   let wait = pace
-  let timer = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
   let disposed = false
   let failures = 0
   let failure: string | undefined
@@ -93,7 +93,6 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
   }
 
   const poll = async () => {
-    timer = 0
     const began = performance.now()
     const before = JSON.stringify([failures, failure])
     let news = false
@@ -114,7 +113,7 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
   }
   const plan = (pause: number) => {
     clearTimeout(timer)
-    if (!disposed) timer = window.setTimeout(() => void poll(), pause)
+    if (!disposed) timer = setTimeout(() => void poll(), pause)
   }
   /** The process writes its status all the time: an old one tells that it is gone. */
   const isSilent = () => {

@@ -106,5 +106,6 @@ export function knobAction(name: Knob['name'], typed: string): Action | undefine
 
 /** A value as it stands in its field: short, and the same when it is read back. */
 export function knobText(value: number): string {
-  return String(Number(value.toPrecision(6)))
+  const short = Number(value.toPrecision(6))
+  return short !== 0 && short < 1e-3 ? short.toExponential() : String(short)
 }

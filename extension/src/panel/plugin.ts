@@ -78,6 +78,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
       widget.toolbar.hide()
       await tracker.add(widget)
       app.shell.add(widget, 'main')
+      // Notebook 7 has one document a page: beside it there is room below.
+      if (!widget.isAttached) app.shell.add(widget, 'down')
       app.shell.activateById(id)
       return widget
     }

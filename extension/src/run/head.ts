@@ -2,10 +2,12 @@
 
 import { runColours } from '../../../src/views/lines.js'
 import type { Run, RunView } from '../../../src/views/schema.js'
-import { noteText } from '../../../src/views/text.js'
+import { changeText, noteText } from '../../../src/views/text.js'
 import { element } from '../dom.js'
 import { swatch } from '../legend.js'
 import { progressShare, progressWords } from './model.js'
+
+const mostChanges = 4
 
 export function headsOf(view: RunView): HTMLElement[] {
   const title = view.title ? [element('h4', { class: 'jp-AdtView-title' }, view.title)] : []
@@ -40,11 +42,28 @@ function headOf(run: Run): HTMLElement {
     element('h4', { class: 'jp-AdtView-title' }, run.label),
     settingsOf(run),
   )
-  return element('div', {}, top, bar, element('p', { class: 'jp-AdtView-status' }, words), ...notesOf(run))
+  return element(
+    'div',
+    {},
+    top,
+    bar,
+    element('p', { class: 'jp-AdtView-status' }, words),
+    ...changesOf(run),
+    ...notesOf(run),
+  )
+}
+
+/** What was changed while it went on: at most the last few, in one line. */
+function changesOf({ changes = [] }: Run): HTMLElement[] {
+  if (changes.length === 0) return []
+  const more = changes.length > mostChanges ? '… · ' : ''
+  const words = changes.slice(-mostChanges).map(changeText).join(' · ')
+  return [element('p', { class: 'jp-AdtView-status' }, `changed: ${more}${words}`)]
 }
 
 function notesOf(run: Run): HTMLElement[] {
-  return (run.notes ?? []).map(note => element('p', { class: 'jp-AdtView-problem' }, noteText(note)))
+  const said = [...(run.failure ? [run.failure] : []), ...(run.notes ?? []).map(noteText)]
+  return said.map(words => element('p', { class: 'jp-AdtView-problem' }, words))
 }
 
 function settingsOf(run: Run): HTMLElement {

@@ -22,7 +22,7 @@ const leastPatience = 60_000
 export function progressWords(run: Run, now: number): string {
   const { progress, status } = run
   const then = progress ? Date.parse(progress.time) : Number.NaN
-  if (status !== 'running' || !progress || Number.isNaN(then)) return progressText(run)
+  if (status !== 'running' || run.paused || !progress || Number.isNaN(then)) return progressText(run)
   const waited = now - then
   if (waited < Math.max(leastPatience, patience * 1000 * (progress.secondsPerIteration ?? 0))) return progressText(run)
   const when = new Date(then).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
