@@ -22,7 +22,10 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   private kind: View['view'] | undefined
   private readonly themes: IThemeManager | null
   private readonly sessionOf: SessionOf
+  private model: IRenderMime.IMimeModel | undefined
   private payload: unknown
+  /** What the reader has set. */
+  private settings: Parameters<Memory['save']>[0] | undefined
   private saving = 0
   private live: LiveOutput | undefined
   private readonly translate: (text: string) => string
@@ -37,7 +40,10 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    // Saving what the reader set comes back as a change of the output.
+    this.model = model
+    // An output that its kernel updates comes without what the reader set.
+    if (this.settings && model.metadata[viewMime] === undefined) this.saveSoon()
+    // Saving it comes back as a change of the output.
     if (this.payload === model.data[viewMime] && this.component) return
     this.payload = model.data[viewMime]
     const parsed = parseView(this.payload)
@@ -76,12 +82,18 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
     return {
       saved: model.metadata[viewMime],
       save: settings => {
-        clearTimeout(this.saving)
-        this.saving = window.setTimeout(() => {
-          model.setData({ metadata: { ...model.metadata, [viewMime]: settings } })
-        }, savePause)
+        this.settings = settings
+        this.saveSoon()
       },
     }
+  }
+
+  private saveSoon(): void {
+    clearTimeout(this.saving)
+    this.saving = window.setTimeout(() => {
+      const { model, settings } = this
+      if (model && settings) model.setData({ metadata: { ...model.metadata, [viewMime]: settings } })
+    }, savePause)
   }
 
   /** A run that goes on is followed through its kernel. */
