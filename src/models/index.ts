@@ -10,6 +10,7 @@ export {
   type LatentDistribution,
   toModelLatents,
 } from './autoencoderKL.js'
+export { cellSignal, wholeStep } from './cell.js'
 export {
   type ClipOutput,
   clipImageEmbeds,

@@ -1,5 +1,6 @@
 import { type Algebra, noised, type Plan, stepThrough } from '../samplers/index.js'
 import { jit, mapTensors, type Precision, randomKey, randomNormal, tf } from '../tensorflow/index.js'
+import { cellSignal, wholeStep } from './cell.js'
 import { type DenoiserNetwork, denoise } from './denoise.js'
 import type { DiffusionModel } from './diffusionModel.js'
 import { latentShape, toImages, toLatents } from './latents.js'
@@ -26,7 +27,7 @@ export interface SampleOptions {
   from?: number
   /** for image-to-image: [prompts, H, W, C] in [−1, 1], noised to the level of step `from`; needed when `from` > 0 */
   images?: tf.Tensor4D
-  /** stops between steps with its reason */
+  /** stops between steps with its reason; in our notebook the cell's, where none is given */
   signal?: AbortSignal
   /** sees every step: how many are done, of how many, and the latent that entered it, which is freed after the call */
   onStep?: (done: number, total: number, latent: tf.Tensor4D) => void
@@ -39,7 +40,8 @@ export interface SampleOptions {
  * @throws RangeError naming the option that is wrong; the signal's reason when it aborts
  */
 export async function sample(model: DiffusionModel, options: SampleOptions): Promise<tf.Tensor4D> {
-  const { sampler, from = 0, guidance = 2, seed = 0, weights = model.network.weights, signal, onStep } = options
+  const { sampler, from = 0, guidance = 2, seed = 0, weights = model.network.weights, onStep } = options
+  const { signal = cellSignal() } = options
   check(model, options)
   const condition = conditionOf(model, options)
   const calls = compiled[options.precision ?? 'float32']
@@ -60,7 +62,7 @@ export async function sample(model: DiffusionModel, options: SampleOptions): Pro
   try {
     for (;;) {
       signal?.throwIfAborted()
-      const step = run.next()
+      const step = wholeStep(() => run.next())
       if (step.done) {
         const images = tf.tidy(() => tf.clipByValue(toImages(model, step.value), -1, 1))
         step.value.dispose()

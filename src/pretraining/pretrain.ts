@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { hashOf, type ImageBatch } from '../data/index.js'
 import { floatToHalf, halfToFloat } from '../models/float16.js'
-import { readSafetensors, writeSafetensors } from '../models/index.js'
+import { cellSignal, readSafetensors, writeSafetensors } from '../models/index.js'
 import { jit, randomKey, tf } from '../tensorflow/index.js'
 import { type AdamwSettings, adamw, adamwNumbers } from '../tuning/adamw.js'
 import { clip } from './clip.js'
@@ -63,7 +63,8 @@ const stateNames = ['weights', 'average', 'mean', 'square'] as const
  * @throws Error when the checkpoint belongs to another recipe, or the loss is no longer a number
  */
 export async function* pretrain(settings: PretrainSettings): AsyncGenerator<PretrainEvent> {
-  const { recipe, folder, run, resume = false, minutes, signal, reportEvery = 50, checkpointEvery = 1000 } = settings
+  const { recipe, folder, run, resume = false, minutes, reportEvery = 50, checkpointEvery = 1000 } = settings
+  const { signal = cellSignal() } = settings
   const total = totalSteps(recipe)
   const file = join(run, 'checkpoint.safetensors')
   if (!resume && existsSync(file)) throw new Error(`${run}: holds an unfinished run; resume it or remove the folder`)

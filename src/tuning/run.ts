@@ -1,6 +1,6 @@
 /** The loop around the iterations of either method: batches, numbers, samples, checkpoints, a clean end. */
 
-import type { Weights } from '../models/index.js'
+import { cellSignal, type Weights, wholeStep } from '../models/index.js'
 import { memory, tf, usesXla } from '../tensorflow/index.js'
 import type { RunValues } from './action.js'
 import { createAdt } from './adt.js'
@@ -37,7 +37,7 @@ export async function* run<C extends Condition>(
   weights: Weights,
   settings: Settings,
 ): AsyncGenerator<ProgressEvent, Weights | undefined> {
-  const { folder, iterations, samplesEvery, checkpointEvery, signal } = settings
+  const { folder, iterations, samplesEvery, checkpointEvery, signal = cellSignal() } = settings
   const iterate = settings.method === 'adt' ? createAdt(tunable, settings) : createFt(tunable, settings)
   const sampler = createSampler(tunable, settings)
   const { prompts } = settings
@@ -96,7 +96,7 @@ export async function* run<C extends Condition>(
       for (const change of fresh) yield { kind: 'change', ...change }
       const began = performance.now()
       const batch = await loadBatch(iteration)
-      const { state: next, measured } = scope(() => iterate(state, iteration, batch(), values))
+      const { state: next, measured } = wholeStep(() => scope(() => iterate(state, iteration, batch(), values)))
       disposeReplaced(state, next)
       state = next
       const asked = desk.takeSample()

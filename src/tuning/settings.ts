@@ -95,7 +95,7 @@ const schema = z.strictObject({
   checkpointEvery: z.int().min(0),
   /** Go on from the newest checkpoint in `folder`, where there is one. */
   resume: z.boolean(),
-  /** Aborting it saves a checkpoint (where there is a folder) and ends the run. */
+  /** Aborting it saves a checkpoint (where there is a folder) and ends the run. In our notebook the cell's by default. */
   signal: signal.optional(),
 })
 

@@ -5,6 +5,7 @@
 const OPEN = 0
 const PROGRESS = 1
 const TURN = 2
+const HEEDING = 3
 
 /** Values of TURN. */
 const NOBODY = 0
@@ -13,14 +14,10 @@ const WATCHDOG = 2
 
 /** A writer waits for a kernel that does not read; one that takes longer than this is cut off all the same. */
 const LONGEST_WRITE_MS = 1000
+/** So often a writer that waits looks up, and can be stopped. */
+const LOOK_MS = 5
 
-export type Activity = ReturnType<typeof createActivity>
-
-export function createActivity(memory: Int32Array = new Int32Array(new SharedArrayBuffer(12))) {
-  const progress = () => {
-    Atomics.add(memory, PROGRESS, 1)
-    Atomics.notify(memory, PROGRESS)
-  }
+export function createActivity(memory: Int32Array = new Int32Array(new SharedArrayBuffer(16))) {
   const release = () => {
     Atomics.store(memory, TURN, NOBODY)
     Atomics.notify(memory, TURN)
@@ -28,6 +25,8 @@ export function createActivity(memory: Int32Array = new Int32Array(new SharedArr
 
   return {
     memory,
+    /** Grows when a request ends. */
+    progress: () => Atomics.load(memory, PROGRESS),
 
     // -- for the main thread
 
@@ -35,12 +34,14 @@ export function createActivity(memory: Int32Array = new Int32Array(new SharedArr
     began: () => void Atomics.add(memory, OPEN, 1),
     ended() {
       Atomics.sub(memory, OPEN, 1)
-      progress()
+      Atomics.add(memory, PROGRESS, 1)
     },
-    /** The main thread deals with an interrupt. */
-    interrupted: progress,
+    /** Sets whether the running code looks at the signal between its steps. @returns whether it did before */
+    heeds: (does: boolean) => Atomics.exchange(memory, HEEDING, Number(does)) === 1,
     write(act: () => void): void {
-      while (Atomics.compareExchange(memory, TURN, NOBODY, WRITER) === WATCHDOG) Atomics.wait(memory, TURN, WATCHDOG)
+      while (Atomics.compareExchange(memory, TURN, NOBODY, WRITER) === WATCHDOG) {
+        Atomics.wait(memory, TURN, WATCHDOG, LOOK_MS)
+      }
       act()
       release()
     },
@@ -48,16 +49,15 @@ export function createActivity(memory: Int32Array = new Int32Array(new SharedArr
     // -- for the watchdog
 
     isBusy: () => Atomics.load(memory, OPEN) > 0,
-    /** Acts while the main thread writes nothing. @returns whether it then got on within so many milliseconds */
-    stop(act: () => void, patience: number): boolean {
+    isHeeding: () => Atomics.load(memory, HEEDING) === 1,
+    /** Nothing is written from now on until `release`, nor in the middle of being written. */
+    holdWriter(): void {
       while (Atomics.compareExchange(memory, TURN, NOBODY, WATCHDOG) === WRITER) {
         if (Atomics.wait(memory, TURN, WRITER, LONGEST_WRITE_MS) === 'timed-out') break
       }
-      const before = Atomics.load(memory, PROGRESS)
-      act()
-      const outcome = Atomics.wait(memory, PROGRESS, before, patience)
-      release()
-      return outcome !== 'timed-out'
     },
+    release,
+    /** What was stopped heeds nothing any more. */
+    forget: () => void Atomics.store(memory, HEEDING, 0),
   }
 }

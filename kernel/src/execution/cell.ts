@@ -13,10 +13,6 @@ export type RunCell = (name: string, script: Script, signal: AbortSignal) => Pro
 
 export function createCellRunner(variables: Record<string, unknown>, folder: string): RunCell {
   const modules = createModules(folder)
-  // Under a name that no cell takes: `vm` stops on SIGINT only a whole script, which has no parameters.
-  const given = { value: { exports: variables, require: modules.require } }
-  Object.defineProperty(globalThis, '__cell__', given)
-
   return async (name, { javascript, map, awaits, value, modules: edited, imports }, signal) => {
     modules.update(edited)
     await modules.load(imports)
@@ -24,8 +20,11 @@ export function createCellRunner(variables: Record<string, unknown>, folder: str
     nameSource(name, javascript, map)
     const head = `(${awaits ? 'async ' : ''}function (${['exports', 'require', value].filter(Boolean)}) { `
     // In a list, since a value that is a promise is not awaited.
-    const tail = `\nreturn [${value ?? ''}]\n})(__cell__.exports, __cell__.require)\n//# sourceURL=${name}`
-    const [last] = (await vm.runInThisContext(head + javascript + tail, { breakOnSigint: true })) as [unknown?]
+    const tail = `\nreturn [${value ?? ''}]\n})\n//# sourceURL=${name}`
+    const cell = vm.runInThisContext(head + javascript + tail) as (
+      ...args: unknown[]
+    ) => [unknown?] | Promise<[unknown?]>
+    const [last] = await cell(variables, modules.require)
     return last
   }
 }

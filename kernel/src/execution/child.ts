@@ -23,11 +23,15 @@ const IDLE_MS = 300
 const variables: Record<string, unknown> = {}
 const libraries = createLibraries(JSON.parse(process.argv[2]!) as Preloads, variables)
 const runCell = createCellRunner(variables, process.cwd())
-/** What runs: a cell, others of subshells, and handlers of comm messages. */
-const running = new Set<Scope>()
+/** What runs, a cell, others of subshells, handlers of comm messages: with what ends each for the kernel. */
+const running = new Map<Scope, (outcome: Outcome) => void>()
 
-new Worker(new URL('./watchdog.js', import.meta.url), { workerData: activity.memory }).unref()
-
+const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), { workerData: activity.memory })
+watchdog.unref()
+// What has ended since was not meant.
+watchdog.on('message', ended => {
+  if (ended === activity.progress()) interrupt()
+})
 process.on('SIGINT', interrupt)
 runInScope(currentScope(), tolerateStoppedCallbacks)
 captureOutput()
@@ -45,20 +49,20 @@ onMessage(handle)
 emit({ kind: 'ready' })
 loadAhead()
 
-async function handle(message: ToExecution, buffers: Buffer[]): Promise<void> {
-  if (message.kind === 'answer') return receiveAnswer(message)
+function handle(message: ToExecution, buffers: Buffer[]): void {
+  if (message.kind === 'answer') {
+    receiveAnswer(message)
+    return
+  }
   const scope = createScope(message.parent)
-  const { signal } = scope.interruption
-  running.add(scope)
-  activity.began()
-  const outcome = await new Promise<Outcome>(resolve => {
-    signal.addEventListener('abort', () => resolve({ failure: interrupted(), payload: scope.payload }))
-    // In a turn of its own in the event loop: when it is cut off there, this function is not.
-    setImmediate(() => runInScope(scope, () => perform(message, buffers, scope).then(resolve)))
+  running.set(scope, outcome => {
+    if (!running.delete(scope)) return
+    emit({ kind: 'done', request: message.request, ...outcome })
+    activity.ended()
   })
-  running.delete(scope)
-  activity.ended()
-  emit({ kind: 'done', request: message.request, ...outcome })
+  activity.began()
+  // In a turn of its own in the event loop, so that others are not cut off with it.
+  setImmediate(async () => running.get(scope)?.(await runInScope(scope, () => perform(message, buffers, scope))))
 }
 
 /** Loads the libraries once nothing runs. */
@@ -96,14 +100,14 @@ async function execute(request: Request & { kind: 'execute' | 'magic' }, scope: 
     const value = await runCell(request.cell, request.script, interruption.signal)
     return value === undefined || value === null ? { payload } : { result: await toBundle(value), payload }
   } catch (error) {
-    // A signal that stops one cell's synchronous code reaches no other.
-    if (isInterrupt(error)) interrupt()
     return { failure: toFailure(error), payload }
   }
 }
 
-/** Ends all that runs, for the kernel: it has its answer, whatever the code still does. */
+/** Ends all that runs, for the kernel: it has its answer, whatever the code still does until it heeds the signal. */
 function interrupt(): void {
-  activity.interrupted()
-  for (const scope of running) scope.interruption.abort(interruption)
+  for (const [scope, end] of running) {
+    scope.interruption.abort(interruption)
+    end({ failure: interrupted(), payload: scope.payload })
+  }
 }

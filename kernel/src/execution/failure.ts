@@ -41,9 +41,5 @@ export function interrupted(): Failure {
 /** Why a cell's signal is aborted when it is interrupted. */
 export const interruption = new DOMException('the cell was interrupted', 'AbortError')
 
-/** Synchronous code that is stopped throws an error of Node's, what heeds the signal its reason. */
-export function isInterrupt(error: unknown): boolean {
-  if (error === interruption) return true
-  if (!(error instanceof Error)) return false
-  return (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED'
-}
+/** Whether it comes from code that heeds the signal. */
+export const isInterrupt = (error: unknown): boolean => error === interruption

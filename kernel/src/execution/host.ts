@@ -4,7 +4,7 @@ import { encodeBundle, toBundle } from '../display/index.js'
 import type { Json } from '../protocol/message.js'
 import { type Comm, type CommHandler, onComm, openComm, type SendOptions } from './comms.js'
 import { type InputOptions, input } from './input.js'
-import { emit } from './link.js'
+import { activity, emit } from './link.js'
 import { currentScope } from './scope.js'
 
 export interface DisplayOptions {
@@ -29,6 +29,11 @@ export interface Host {
   page(bundle: Json): void
   /** Aborted when the running cell is interrupted: long loops look at it between steps. */
   readonly signal: AbortSignal
+  /**
+   * Runs a step of a loop that looks at the signal between its steps: an interrupt waits for the step's end, ten seconds
+   * at most, instead of stopping it in the middle. A second interrupt does not wait.
+   */
+  step<T>(f: () => T): T
 }
 
 const host: Host = {
@@ -52,6 +57,14 @@ const host: Host = {
   input,
   page(bundle) {
     currentScope().payload.push({ source: 'page', data: encodeBundle(bundle), start: 0 })
+  },
+  step(f) {
+    const before = activity.heeds(true)
+    try {
+      return f()
+    } finally {
+      activity.heeds(before)
+    }
   },
   get signal() {
     return currentScope().interruption.signal

@@ -2,18 +2,21 @@
 // when the kernel is gone.
 import { Session } from 'node:inspector'
 import { Socket } from 'node:net'
-import { workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { createActivity } from './activity.js'
 import { serveInspector } from './inspector.js'
 import { TO_WATCHDOG } from './protocol.js'
 
-/** How long the gentle interrupt has before the running code is stopped. */
+/** How long the main thread has to come back to its event loop, before what it runs is stopped. */
 const PATIENCE_MS = 100
+/** The same for code that looks at the signal between its steps; a second interrupt does not wait. */
+const PATIENCE_WITH_STEPS_MS = 10_000
 
 const activity = createActivity(workerData as Int32Array)
 
 const socket = new Socket({ fd: TO_WATCHDOG, readable: true, writable: false })
-socket.on('data', interrupt)
+// A byte for each interrupt; two may come at once.
+socket.on('data', bytes => bytes.forEach(interrupt))
 socket.on('end', () => process.kill(process.pid, 'SIGKILL'))
 socket.on('error', () => process.kill(process.pid, 'SIGKILL'))
 
@@ -21,19 +24,32 @@ serveInspector()
 
 const inspector = new Session()
 let connected = false
+/** How much had ended at the latest interrupt. */
+let latest = -1
 
 function interrupt(): void {
   if (!activity.isBusy()) return
-  // Stops synchronous code before a cell's first await (it runs with breakOnSigint) and pending awaits.
-  const signal = () => process.kill(process.pid, 'SIGINT')
-  if (!activity.stop(signal, PATIENCE_MS)) setImmediate(terminate)
+  const ended = activity.progress()
+  const patient = activity.isHeeding() && ended !== latest
+  latest = ended
+  ask(ended, patient ? PATIENCE_WITH_STEPS_MS : PATIENCE_MS)
 }
 
-/** The main thread does not come back to its event loop: stops what it runs. */
+/** Asks the main thread to end its requests, and makes it do so. */
+function ask(ended: number, patience: number): void {
+  parentPort!.postMessage(ended)
+  setTimeout(() => {
+    if (activity.progress() !== ended) return
+    terminate()
+    ask(ended, PATIENCE_MS)
+  }, patience)
+}
+
+/** Stops what the main thread runs, in whichever loop. */
 function terminate(): void {
   if (!connected) inspector.connectToMainThread()
   connected = true
-  const post = () => inspector.post('Runtime.terminateExecution')
-  // Once more from the start: the signal may have gone to code that was stopped before it could heed it.
-  if (!activity.stop(post, PATIENCE_MS)) setImmediate(interrupt)
+  activity.holdWriter()
+  activity.forget()
+  inspector.post('Runtime.terminateExecution', activity.release)
 }
