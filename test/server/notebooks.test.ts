@@ -20,6 +20,24 @@ const shown: Record<string, RegExp[]> = {
     /\b11\.72\b/,
     /adt +(\d+) +\1 +[\d.]+·10⁻[⁵-⁹]/,
   ],
+  // The stored study's table and what follows from it, and the trial that was run.
+  'notebooks/03-ablation-tables.ipynb': [
+    /^ADT +\d\/\d +[\d.]+ ± [\d.]+/m,
+    /Best mean FD: .*ADT/,
+    /^\+ DRTune: .* difference/m,
+    /2 of 2 trials finished/,
+    /^last K +1\/1 +[\d.]+/m,
+  ],
+  'notebooks/04-sweeps.ipynb': [
+    /\d+ cells have finished trials/,
+    /(\d+) by hand, \1 by the sweep/,
+    /2 of 2 trials|1 of 2 trials/,
+  ],
+  'notebooks/06-sampler-generalization.ipynb': [
+    /^ADT-DPMS +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+$/m,
+    /drawn with DDIM: [+−-]?\d/,
+    /1 of 1 trials finished/,
+  ],
 }
 
 describe('notebooks on a Jupyter server', () => {
