@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { Evaluation } from '../metrics/index.js'
 import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
 import { number, wholeNumber } from './values.js'
 
@@ -7,6 +8,9 @@ interface Options extends SamplerOptions {
   data: string
   split: 'train' | 'test'
   clip: string
+  inception?: string
+  preference?: string
+  aesthetic?: string
   guidance: number
   seeds: number
   batch: number
@@ -19,12 +23,16 @@ export function evaluateCommand(): Command {
     .summary('measure a model against real images of the same captions')
     .description(
       `Draws every caption of a data set once for each seed and compares with the real images: Fréchet distance (in the metric
-CLIP's features, so not FID), text–image score, and how near an image is to the real one of its caption.`,
+CLIP's features, so not FID), text–image score, and how near an image is to the real one of its caption. With published
+networks at hand also FID, a preference score (HPSv2) and LAION's aesthetic score.`,
     )
     .option('--model <name or folder>', 'emoji, or a folder that diffusers or "adt tune" saved', 'emoji')
     .option('--data <styles or folder>', 'emoji styles joined by +, or an image folder', 'fluent')
     .option('--split <name>', 'for emoji: train, or test for the names that were held out', 'test')
     .option('--clip <name or folder>', 'the CLIP that measures', 'emoji-clip')
+    .option('--inception <folder>', 'FID’s Inception (FIDInceptionV3, pytorch-fid’s names), for FID')
+    .option('--preference <folder>', 'HPSv2’s v2.0 or v2.1 as a CLIPModel, for the preference score')
+    .option('--aesthetic <file>', 'LAION’s predictor as safetensors, for --clip’s ViT-L/14')
   return withSamplerOptions(command)
     .option('--guidance <number>', 'guidance scale; 1 is none', number, 2)
     .option('--seeds <number>', 'how many times each caption is drawn', wholeNumber(1), 3)
@@ -52,6 +60,7 @@ async function run(options: Options): Promise<void> {
   const { imageSize, loadDiffusionModel } = await import('../models/index.js')
   const { drawCaptions } = await import('../experiments/drawing.js')
   const { evaluateImages, loadMetricClip } = await import('../metrics/index.js')
+  const judges = await loadJudges(options)
   const model = await loadDiffusionModel(folder)
   const clip = await loadMetricClip(clipFolder)
   const size = imageSize(model)
@@ -72,25 +81,48 @@ async function run(options: Options): Promise<void> {
         report: done => line.update(seed * texts.length + done, `seed ${seed}`),
       })
       if (seed === 0 && options.images) await writePairs(options.images, drawn, references.data, shape)
-      const { frechet, textScore, referenceCosines } = await evaluateImages({
+      const { count, textCosines, referenceCosines, ...figures } = await evaluateImages({
         clip,
         images: { data: drawn, shape },
         references,
         texts,
+        ...judges,
       })
-      results.push({ frechet: frechet!, textScore: textScore!, nearness: mean(referenceCosines!) })
+      results.push({ ...figures, nearness: mean(referenceCosines!) })
     }
   } finally {
     line.stop()
   }
-  console.log(options.json ? JSON.stringify({ images: texts.length, seeds: results }, null, 2) : table(results))
+  const missing = Object.entries(others).flatMap(([option, name]) => (options[option as Judge] ? [] : [name]))
+  if (options.json) {
+    console.log(JSON.stringify({ images: texts.length, clip: options.clip, missing, seeds: results }, null, 2))
+    return
+  }
+  console.log(table(results))
+  if (missing.length > 0) console.log(`\nnot measured for want of a network: ${missing.join(', ')}`)
 }
 
-interface Figures {
-  frechet: number
-  textScore: number
+type Figures = Pick<Evaluation, 'frechet' | 'textScore' | 'fid' | 'preference' | 'aesthetic'> & {
   /** Mean cosine of an image with the real one of its caption. */
   nearness: number
+}
+
+/** What published networks measure, by the option that names theirs. */
+const others = {
+  inception: 'FID (--inception)',
+  preference: 'preference (--preference)',
+  aesthetic: 'aesthetic score (--aesthetic)',
+} as const
+type Judge = keyof typeof others
+
+async function loadJudges({ inception, preference, aesthetic }: Options) {
+  const { loadMetricClip, loadMetricInception } = await import('../metrics/index.js')
+  const { readWeights } = await import('../models/index.js')
+  return {
+    ...(inception && { inception: await loadMetricInception(inception) }),
+    ...(preference && { preference: await loadMetricClip(preference) }),
+    ...(aesthetic && { aesthetic: await readWeights(aesthetic) }),
+  }
 }
 
 /** Up to 48 pairs: what was drawn, and below it the real image. */
@@ -111,11 +143,17 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 
 /** A line a seed, then mean ± standard deviation. */
 function table(results: readonly Figures[]): string {
-  const columns = [
-    ['Fréchet', (figures: Figures) => figures.frechet],
-    ['text score', (figures: Figures) => figures.textScore],
-    ['nearness', (figures: Figures) => figures.nearness],
+  const all = [
+    ['Fréchet', 'frechet'],
+    ['text score', 'textScore'],
+    ['nearness', 'nearness'],
+    ['FID', 'fid'],
+    ['preference', 'preference'],
+    ['aesthetic', 'aesthetic'],
   ] as const
+  const columns = all
+    .filter(([, name]) => results[0]![name] !== undefined)
+    .map(([title, name]) => [title, (figures: Figures) => figures[name]!] as const)
   const line = (first: string, cells: string[]) => [first.padEnd(6), ...cells.map(cell => cell.padStart(18))].join('')
   const summary = columns.map(([, of]) => {
     const values = results.map(of)

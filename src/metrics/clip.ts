@@ -12,14 +12,7 @@ import {
 } from '../models/index.js'
 import { jit, tf } from '../tensorflow/index.js'
 import type { Features } from './frechet.js'
-import { clip, resizeImage } from './resize.js'
-
-/** Images in C order: bytes, or numbers in [−1, 1]. */
-export interface ImageBatch {
-  data: Uint8Array | Uint8ClampedArray | Float32Array
-  /** [count, height, width, 3] */
-  shape: readonly number[]
-}
+import { concatenate, type ImageBatch, inBatches } from './images.js'
 
 /** A CLIP model that measures images: loaded once, it remembers the features of every batch it has seen. */
 export interface MetricClip {
@@ -80,17 +73,13 @@ export async function loadMetricClip(folder: string): Promise<MetricClip> {
 export async function imageFeatures(measure: MetricClip, images: ImageBatch): Promise<Features> {
   const seen = measure.seen.get(images)
   if (seen) return seen
-  const [count, height, width] = checkImages(images)
-  const pixels = height * width * 3
   const rows: Float32Array[] = []
-  for (let start = 0; start < count; start += batchSize) {
-    const end = Math.min(start + batchSize, count)
-    const part = prepare(measure, images.data.subarray(start * pixels, end * pixels), [end - start, height, width])
-    const shape: [number, number, number, number] = [end - start, measure.size, measure.size, 3]
-    const embeddings = tf.tidy(() => measure.embedImages(tf.tensor4d(part, shape)))
+  for (const pixels of inBatches(images, measure.size, batchSize)) {
+    const embeddings = tf.tidy(() => measure.embedImages(tf.tensor4d(pixels.data, pixels.shape)))
     rows.push(await embeddings.data<'float32'>())
     embeddings.dispose()
   }
+  const count = images.shape[0]!
   const data = concatenate(rows)
   const features = { rows: count, columns: data.length / count, data }
   measure.seen.set(images, features)
@@ -114,44 +103,4 @@ export async function textFeatures({ tokenizer, embedTexts }: MetricClip, texts:
 export function featureRows({ rows, columns, data }: Features): Float32Array[] {
   const all = Float32Array.from(data)
   return Array.from({ length: rows }, (_, i) => all.subarray(i * columns, (i + 1) * columns))
-}
-
-/** Bytes or numbers in [−1, 1] of some size → numbers in [0, 1] of the network's size. */
-function prepare(
-  { size }: MetricClip,
-  data: ImageBatch['data'],
-  [count, height, width]: [number, number, number],
-): Float32Array {
-  const unit = data instanceof Float32Array ? data.map(x => (x + 1) / 2) : Float32Array.from(data, x => x / 255)
-  if (height === size && width === size) return unit
-  const pixels = height * width * 3
-  const resized = Array.from({ length: count }, (_, i) =>
-    resizeImage(
-      unit.subarray(i * pixels, (i + 1) * pixels),
-      { height, width, channels: 3 },
-      { height: size, width: size },
-    ),
-  )
-  return clip(concatenate(resized), 0, 1)
-}
-
-function checkImages({ data, shape }: ImageBatch): [number, number, number] {
-  const [count = 0, height = 0, width = 0, channels] = shape
-  if (shape.length !== 4 || channels !== 3 || count < 1 || data.length !== count * height * width * 3) {
-    throw new RangeError(
-      `images must be [count, height, width, 3], not [${shape.join(', ')}] with ${data.length} values`,
-    )
-  }
-  return [count, height, width]
-}
-
-/** One array after the other. */
-export function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
 }

@@ -2,9 +2,18 @@
 // wins how often, the aesthetic score; and the resizing that the published definitions of these prescribe.
 // Statistics are in double precision on the processor; only the networks run in TensorFlow.
 export { aestheticScore } from './aesthetic.js'
-export { concatenate, type ImageBatch, imageFeatures, loadMetricClip, type MetricClip, textFeatures } from './clip.js'
+export { imageFeatures, loadMetricClip, type MetricClip, textFeatures } from './clip.js'
 export { clipScore, hpsPercent, pairedCosines } from './clipScore.js'
 export { type Evaluation, type EvaluationInput, evaluateImages } from './evaluate.js'
 export { type FeatureStatistics, type Features, featureStatistics, frechetDistance } from './frechet.js'
+export { concatenate, type ImageBatch } from './images.js'
+export {
+  inceptionFeatures,
+  inceptionStatistics,
+  loadMetricInception,
+  loadStatistics,
+  type MetricInception,
+  saveStatistics,
+} from './inception.js'
 export { clip, type ResizeFilter, resizeImage, resizeMatrix } from './resize.js'
 export { bootstrapInterval, type WinRate, type WinRateOptions, winRate } from './winRate.js'

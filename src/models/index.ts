@@ -44,7 +44,7 @@ export { fidInception, fidInceptionParameters, type InceptionOutput, initFidInce
 export { readJson, writeJson } from './files.js'
 export { imageSize, latentShape, pullBackToLatents, toImages, toLatents } from './latents.js'
 export { initLora, loadLora, saveLora, withLora } from './lora.js'
-export { loadModelFolder, type Model, saveModelFolder } from './modelFolder.js'
+export { loadModelFolder, type Model, readWeights, saveModelFolder } from './modelFolder.js'
 export { parametersOf } from './networks.js'
 export { type Init, initWeights, type Parameter, type Parameters } from './parameters.js'
 export { encodePrompts, type PromptCondition } from './prompts.js'

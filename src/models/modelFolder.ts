@@ -7,6 +7,7 @@ import { classOf, currentName, isIgnored, parametersOf } from './networks.js'
 import type { Parameters } from './parameters.js'
 import {
   openSafetensors,
+  readSafetensors,
   type SafetensorsFile,
   type TensorData,
   type TensorToWrite,
@@ -65,6 +66,19 @@ export async function loadModelFolder(
   } finally {
     for (const file of files) await file.close()
   }
+}
+
+/**
+ * All tensors of one safetensors file under their names, convolution kernels as networks hold them.
+ *
+ * @throws Error naming the file and what is wrong with it
+ */
+export async function readWeights(file: string): Promise<Weights> {
+  const { tensors } = await readSafetensors(file)
+  for (const [name, { data }] of Object.entries(tensors)) checkFinite(data, `${file}: tensor "${name}"`)
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => [name, kernelToMemory(tf.tensor(asFloat32(data), shape))]),
+  )
 }
 
 /**

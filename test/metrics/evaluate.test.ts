@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ImageBatch, imageFeatures, loadMetricClip } from '../../src/metrics/clip.js'
+import { imageFeatures, loadMetricClip } from '../../src/metrics/clip.js'
 import { evaluateImages } from '../../src/metrics/evaluate.js'
-import { clipTextEmbeds, clipVision, initClipModel, saveModelFolder } from '../../src/models/index.js'
+import type { ImageBatch } from '../../src/metrics/images.js'
+import {
+  inceptionStatistics,
+  loadMetricInception,
+  loadStatistics,
+  saveStatistics,
+} from '../../src/metrics/inception.js'
+import { clipTextEmbeds, clipVision, initClipModel, initFidInception, saveModelFolder } from '../../src/models/index.js'
 import { tf } from '../../src/tensorflow/index.js'
 import { smallText, temporaryFolder, writeSmallTokenizer } from '../models/small.js'
 
@@ -36,6 +43,33 @@ describe('evaluateImages', () => {
     await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify(statistics))
   })
   afterEach(() => rm(folder, { recursive: true }))
+
+  it('gives FID, the preference and the aesthetic score where their networks are given', async () => {
+    const clip = await loadMetricClip(folder)
+    const inception = { weights: initFidInception(1) }
+    const width = config.projection_dim
+    const aesthetic = { 'layers.0.weight': tf.ones([1, width]), 'layers.0.bias': tf.fill([1], 5) }
+    const [drawn, real] = [images(3, 8), images(3, 8, 90)]
+    const given = { clip, images: drawn, references: real, texts: ['red', 'on', 'red'] }
+    const alone = await evaluateImages(given)
+    assert.deepEqual([alone.fid, alone.preference, alone.aesthetic], [undefined, undefined, undefined])
+    const all = await evaluateImages({ ...given, inception, preference: clip, aesthetic })
+    const mean = all.textCosines!.reduce((sum, cosine) => sum + cosine, 0) / 3
+    assert.ok(Math.abs(all.preference! - 100 * mean) < 1e-9)
+    assert.ok(all.fid! > 0)
+    const rows = (await imageFeatures(clip, drawn)).data
+    const scores = [0, 1, 2].map(i => {
+      const row = Array.from(rows).slice(i * width, (i + 1) * width)
+      return 5 + row.reduce((sum, x) => sum + x, 0) / Math.hypot(...row)
+    })
+    assert.ok(Math.abs(all.aesthetic! - scores.reduce((sum, x) => sum + x, 0) / 3) < 1e-4)
+    const statistics = await inceptionStatistics(inception, drawn)
+    await saveStatistics(join(folder, 'drawn.safetensors'), statistics)
+    assert.deepEqual(await loadStatistics(join(folder, 'drawn.safetensors')), statistics)
+    await assert.rejects(loadStatistics(join(folder, 'model.safetensors')), /does not hold statistics/)
+    await assert.rejects(loadMetricInception(folder), /holds a CLIPModel; a FIDInceptionV3 is needed/)
+    tf.dispose([inception.weights, aesthetic])
+  }).timeout(60_000)
 
   it('measures the distance to references, and finds it zero to the images themselves', async () => {
     const clip = await loadMetricClip(folder)
