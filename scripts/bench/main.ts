@@ -4,6 +4,7 @@ import { parseArguments } from './arguments.js'
 import { blocks } from './blocks.js'
 import { dispatch } from './dispatch.js'
 import { embedded } from './embedded.js'
+import { extension } from './extension.js'
 import { kernel } from './kernel.js'
 import { describe } from './machine.js'
 import { memory } from './memory.js'
@@ -11,7 +12,7 @@ import { type Bench, jsonLine, table } from './rows.js'
 import { setup } from './setup.js'
 import { unet } from './unet.js'
 
-const benches: Record<string, Bench> = { embedded, blocks, unet, dispatch, memory, kernel }
+const benches: Record<string, Bench> = { embedded, blocks, unet, dispatch, memory, kernel, extension }
 
 try {
   const { names, json, ...options } = parseArguments(process.argv.slice(2), Object.keys(benches))
