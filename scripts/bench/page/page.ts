@@ -3,13 +3,14 @@
 /// <reference path="../../../extension/src/plotly.d.ts" />
 import { createGradientScale } from '../../../extension/src/gradientScale/index.js'
 import { createImages } from '../../../extension/src/images.js'
+import { followKernelRun } from '../../../extension/src/live/kernelRuns.js'
+import { createLiveRun } from '../../../extension/src/live/liveRun.js'
 import { createRun } from '../../../extension/src/run/index.js'
 import { createSweep } from '../../../extension/src/sweep/index.js'
 import type { Memory, ViewComponent } from '../../../extension/src/viewComponent.js'
-import { parseView, type RunView, type View } from '../../../src/views/schema.js'
-import { createRunLog } from '../../../src/views/streamLog.js'
-import { createStreamModel } from '../../../src/views/streamModel.js'
-import { thin } from '../../../src/views/thin.js'
+import { parseView, type View } from '../../../src/views/schema.js'
+import type { Point } from '../../../src/views/stream.js'
+import { standInKernel } from './kernel.js'
 
 export interface Frames {
   /** Frames a second, over the whole time. */
@@ -19,10 +20,6 @@ export interface Frames {
 }
 
 const messagesPerSecond = 10
-/** As the live view does: a drawing every quarter of a second at most, and at most a quarter of the time. */
-const shortest = 250
-const share = 1 / 4
-const drawnPoints = 500
 
 let component: ViewComponent | undefined
 
@@ -70,85 +67,53 @@ const sleep = (milliseconds: number) => new Promise(resolve => setTimeout(resolv
 const noise = (n: number) => Math.abs(Math.sin(n * 12.9898) * 43758.5453) % 1
 
 /**
- * A run that goes on: its points come as the kernel sends them, are taken in by the page's model and drawn.
+ * A run that goes on, followed over its comm and drawn as in a notebook.
  * @param before points that are there already
  * @param rate points a second
  */
-async function stream(
-  before: number,
-  rate: number,
-  seconds: number,
-): Promise<Frames & { points: number; drawings: number }> {
-  const log = createRunLog('bench', { label: 'bench', total: before + rate * seconds, status: 'running' })
-  const model = createStreamModel('bench')
-  let [known, sent, iteration] = [-1, 0, 0]
+async function stream(before: number, rate: number, seconds: number): Promise<Frames & { points: number }> {
+  const kernel = standInKernel(before + rate * seconds)
   const add = (count: number) => {
-    for (let i = 0; i < count; i++) {
-      iteration++
-      const value = Math.exp(-iteration / 20_000) + 0.2 * noise(iteration)
-      const values = {
-        'losses.generator': value,
-        'losses.discriminator': 1 - value / 2,
-        'scores.real': 0.5 + 0.1 * noise(iteration + 1),
-        'gradientNorms.total': 0.1 + value,
-      }
-      log.append({ kind: 'point', iteration, values })
-    }
-    while (sent < log.length) {
-      const { update, buffers, next } = log.read(sent, 1_000_000, known)
-      known = log.about.revision
-      sent = next
-      model.receive(structuredClone(update), buffers, performance.now())
-    }
+    for (let i = 0; i < count; i++) kernel.log.append(pointAt(kernel.log.length + 1))
   }
   add(before)
-  const viewNow = (): RunView => {
-    const { iterations, columns } = model.data
-    const kept = thin([...columns.values()], iterations.length, drawnPoints)
-    const group = (name: string) =>
-      Object.fromEntries(
-        [...columns]
-          .filter(([column]) => column.startsWith(`${name}.`))
-          .map(([column, values]) => [column.slice(name.length + 1), kept.map(i => values[i] ?? null)]),
-      )
-    const run = {
-      ...{ label: 'bench', status: 'running' as const, settings: [], samples: [], learningRates: {} },
-      iteration: kept.map(i => iterations[i]!),
-      ...{ losses: group('losses'), scores: group('scores'), gradientNorms: group('gradientNorms') },
-    }
-    return { version: 1, view: 'run', runs: [run] }
-  }
-  const shown = show(viewNow())
-  await shown.update(viewNow())
+  component?.dispose()
+  const live = createLiveRun(followKernelRun(kernel.connection, 'bench'), { saved: undefined, save() {} }, text => text)
+  component = { ...live, update: async () => {} }
+  document.getElementById('view')!.replaceChildren(live.node)
+  while (live.node.querySelectorAll('.scatterlayer .trace').length === 0 && before > 0) await sleep(50)
   await painted()
 
-  let drawings = 0
-  let going = true
-  const draw = async () => {
-    while (going) {
-      const start = performance.now()
-      await shown.update(viewNow())
-      drawings++
-      const took = performance.now() - start
-      await sleep(Math.max(shortest - took, took * (1 / share - 1)))
-    }
-  }
   const feed = async () => {
     const start = performance.now()
     let given = 0
-    while (performance.now() - start < 1000 * seconds) {
+    while (given < rate * seconds) {
       await sleep(1000 / messagesPerSecond)
-      const due = Math.floor(((performance.now() - start) / 1000) * rate)
+      const due = Math.min(rate * seconds, Math.floor(((performance.now() - start) / 1000) * rate))
       add(due - given)
       given = due
+      kernel.push()
     }
-    going = false
   }
-  const drawing = draw()
   const counted = await frames(feed())
-  await drawing
-  if (model.data.iterations.length !== log.length) throw new Error('points were lost')
-  return { ...counted, points: model.data.iterations.length, drawings }
+  const points = Number(live.node.dataset.points)
+  if (points !== before + rate * seconds) throw new Error(`${points} points arrived of ${before + rate * seconds}`)
+  return { ...counted, points }
+}
+
+function pointAt(iteration: number): Point {
+  const value = Math.exp(-iteration / 20_000) + 0.2 * noise(iteration)
+  return {
+    kind: 'point',
+    iteration,
+    values: {
+      'losses.generator': value,
+      'losses.discriminator': 1 - value / 2,
+      'scores.real': 0.5 + 0.1 * noise(iteration + 1),
+      'gradientNorms.total': 0.1 + value,
+      seconds: 0.2,
+    },
+  }
 }
 
 const bench = {
