@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
 import { type Lab, startLab } from '../server/lab.js'
+import { seriousProblems } from './accessibility.js'
 import { launchChromium } from './chromium.js'
 import { openNotebook, runCell } from './open.js'
 
@@ -137,7 +138,7 @@ describe('the sweep view in JupyterLab, in a browser', () => {
 
     // From the middle of the K axis to below its foot: K 1 and 2.
     const axis = page.locator('.jp-AdtView-parallel .jp-mod-axis').nth(1)
-    await axis.scrollIntoViewIfNeeded()
+    await page.locator('.jp-AdtView-parallel').first().scrollIntoViewIfNeeded()
     const grip = (await axis.locator('.jp-mod-grip').boundingBox())!
     const [x, low, middle] = [grip.x + grip.width / 2, grip.y + grip.height - 2, grip.y + 0.6 * grip.height]
     await page.mouse.move(x, middle)
@@ -163,10 +164,10 @@ describe('the sweep view in JupyterLab, in a browser', () => {
     this.timeout(60_000)
     const cell = page.locator(cells).first()
     const last = await cell.textContent()
-    await page.getByRole('radiogroup', { name: 'Value that counts' }).first().getByText('at iteration').click()
+    await page.getByRole('radio', { name: 'at iteration', exact: true }).first().check()
     await page.getByRole('spinbutton', { name: 'Iteration that counts' }).first().fill('1')
     assert.ok(Number.parseFloat((await cell.textContent())!) > Number.parseFloat(last!) + 10)
-    await page.getByRole('radiogroup', { name: 'Value that counts' }).first().getByText('last').click()
+    await page.getByRole('radio', { name: 'last', exact: true }).first().check()
     assert.equal(await cell.textContent(), last)
   })
 
@@ -175,6 +176,11 @@ describe('the sweep view in JupyterLab, in a browser', () => {
     await page.locator('.jp-AdtView-select select').first().selectOption('K')
     assert.match((await page.locator(cells).first().getAttribute('aria-label')) ?? '', /^K 1 · λ 0, /)
     await page.locator('.jp-AdtView-select select').first().selectOption('λ')
+  })
+
+  it('has no serious accessibility problem', async function () {
+    this.timeout(120_000)
+    assert.deepEqual(await seriousProblems(page, '.jp-AdtView'), [])
   })
 
   it('is updated in place while its trials report', async function () {
