@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { excerpt, npm, runQuietly } from './command.mjs'
 import { inRoot, jupyterData, root, venv } from './places.mjs'
 import { SetupProblem } from './problem.mjs'
+import { sitePackages } from './pythonPackages.mjs'
 
 const compilerInputs = ['package-lock.json', 'tsconfig.json']
 
@@ -72,6 +73,17 @@ export const kernelSpec = {
   async make() {
     const { writeKernelSpec } = await import(pathToFileURL(inRoot('kernel', 'install.mjs')).href)
     await writeKernelSpec(jupyterData)
+  },
+}
+
+/** What tells papermill how parameters are written in TypeScript, among the venv's packages. */
+export const papermillTranslator = {
+  title: "papermill's TypeScript",
+  stamp: join(venv, '.adt-papermill.json'),
+  inputs: ['kernel/papermill'],
+  intact: () => existsSync(venv) && existsSync(join(sitePackages(), 'adt_papermill.py')),
+  make() {
+    cpSync(inRoot('kernel', 'papermill'), sitePackages(), { recursive: true })
   },
 }
 

@@ -2,7 +2,15 @@
  * The set-up that `npm start` and `npm test` share: everything from a bare checkout to a JupyterLab with our kernel and
  * extension. Only Node's built-ins are used here, since node_modules may not exist yet.
  */
-import { extension, kernel, kernelSpec, labExtension, languageSnapshot, library } from './builds.mjs'
+import {
+  extension,
+  kernel,
+  kernelSpec,
+  labExtension,
+  languageSnapshot,
+  library,
+  papermillTranslator,
+} from './builds.mjs'
 import { withLock } from './lock.mjs'
 import { nodePackages } from './nodePackages.mjs'
 import { pythonPackages } from './pythonPackages.mjs'
@@ -22,6 +30,7 @@ export async function setUp() {
     languageSnapshot,
     extension,
     kernelSpec,
+    papermillTranslator,
     labExtension,
   ]
   if (stages.every(isFinished)) return

@@ -140,7 +140,8 @@ function isDamaged() {
   )
 }
 
-function sitePackages() {
+/** The venv's folder of packages. */
+export function sitePackages() {
   const lib = join(venv, 'lib')
   const version = readdirSync(lib).find(name => name.startsWith('python3'))
   if (version) return join(lib, version, 'site-packages')
