@@ -80,6 +80,8 @@ export const strongColour = 1
 /** The palette's colour of what early stopping did. */
 export const cutoffColour = 4
 
+const fewPoints = 120
+
 export interface SweepFigureOptions {
   readonly theme: Theme
   /** The trials that stand out, by key. */
@@ -95,6 +97,7 @@ export function sweepFigure(curves: SweepCurves, options: SweepFigureOptions): F
   const { theme, strong, shown, scale = 'linear', at } = options
   const { name } = curves.metric
   const all = curves.of(shown)
+  const strongest = curves.of(strong)
   const lines = [{ name, colour: 0, dashed: false, x: [1], y: scale === 'log' ? all.y : [1] }]
   const { layout } = figureOf({ title: name, scale, lines, keys: [] }, { theme, xLabel: 'iteration' })
   const title = { text: escapePlotly(name), font: { size: 11, color: theme.faint } }
@@ -116,7 +119,12 @@ export function sweepFigure(curves: SweepCurves, options: SweepFigureOptions): F
   return {
     data: [
       { ...trace(all, { line: { color: theme.faint, width: 0.8 } }), opacity: 0.4 },
-      trace(curves.of(strong), { line: { color: theme.palette[strongColour], width: 1.6 } }),
+      trace(strongest, {
+        // A curve of one point has no line.
+        mode: strongest.x.length <= fewPoints ? 'lines+markers' : 'lines',
+        line: { color: theme.palette[strongColour], width: 1.6 },
+        marker: { color: theme.palette[strongColour], size: 5 },
+      }),
       trace(curves.stops(shown), {
         mode: 'markers',
         marker: { symbol: 'x-thin', size: 7, line: { color: colour, width: 1.6 } },

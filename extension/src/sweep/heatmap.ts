@@ -54,7 +54,7 @@ export function createHeatmap({ onPoint, onPick }: HeatmapEvents): HeatmapGrid {
       )
       return element('div', { role: 'row' }, label, ...row)
     })
-    grid.style.gridTemplateColumns = `max-content repeat(${across.values.length}, minmax(52px, 84px))`
+    grid.style.gridTemplateColumns = `max-content repeat(${across.values.length}, minmax(52px, 76px))`
     grid.replaceChildren(element('div', { role: 'row' }, head, ...heads), ...rows)
     cursor = { row: Math.min(cursor.row, rows.length - 1), column: Math.min(cursor.column, heads.length - 1) }
     boxes[cursor.row]![cursor.column]!.tabIndex = 0

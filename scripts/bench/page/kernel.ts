@@ -1,30 +1,37 @@
-/** A kernel's end of the live protocol, in the page: a run's log behind a comm, so that what follows it is the real thing. */
+/**
+ * A kernel's end of the live protocol, in the page, so that what follows it is the real thing. It forgets what it has
+ * sent: the page's memory is to be the view's alone.
+ */
 
 import { Signal } from '@lumino/signaling'
-import { parseToKernel } from '../../../src/views/stream.js'
-import { createRunLog, type RunLog } from '../../../src/views/streamLog.js'
+import { type LogRecord, parseToKernel, streamVersion } from '../../../src/views/stream.js'
+import { encodeRecords } from '../../../src/views/streamCodec.js'
 
-/** What the extension uses of `Kernel.IKernelConnection`. */
 export interface StandIn {
-  readonly log: RunLog
-  /** To be given to `followKernelRun`. */
+  readonly run: string
+  /** What the extension uses of it; to be given to `followKernelRun`. */
   readonly connection: never
+  append(record: LogRecord): void
   /** Sends what is new, as a kernel does ten times a second. */
   push(): void
 }
 
-const mostBytes = 1_000_000
+const run = 'bench'
+const mostRecords = 4096
 
 export function standInKernel(total: number): StandIn {
-  const log = createRunLog('bench', { label: 'bench', total, status: 'running' })
   let onMsg: (message: unknown) => void = () => {}
-  let [sent, known] = [Number.POSITIVE_INFINITY, -1]
+  const unsent: LogRecord[] = []
+  let [sent, asked] = [0, false]
+  const about = { revision: 0, label: run, status: 'running', settings: [], total, controls: null }
   const push = () => {
-    while (sent < log.length) {
-      const { update, buffers, next } = log.read(sent, mostBytes, known)
-      sent = next
-      known = log.about.revision
-      onMsg({ content: { data: structuredClone(update) }, buffers })
+    while (asked && unsent.length > 0) {
+      const records = unsent.splice(0, mostRecords)
+      const { groups, buffers } = encodeRecords(records)
+      const length = sent + records.length + unsent.length
+      const data = { version: streamVersion, type: 'update', run, from: sent, length, groups, about }
+      sent += records.length
+      onMsg({ content: { data: structuredClone(data) }, buffers })
     }
   }
   const comm = {
@@ -37,18 +44,19 @@ export function standInKernel(total: number): StandIn {
     send(data: unknown) {
       const parsed = parseToKernel(data)
       if (!('message' in parsed) || parsed.message.type !== 'since') return
-      sent = parsed.message.sequence
-      known = -1
+      if (parsed.message.sequence !== sent) throw new Error('points were lost on the way')
+      asked = true
       queueMicrotask(push)
     },
   }
-  const connection = {
+  const kernel = {
     ...{ id: `bench ${Math.random()}`, isDisposed: false, handleComms: true },
     createComm: () => comm,
   }
   return {
-    log,
-    connection: Object.assign(connection, { connectionStatusChanged: new Signal(connection) }) as never,
+    run,
+    connection: Object.assign(kernel, { connectionStatusChanged: new Signal(kernel) }) as never,
+    append: record => void unsent.push(record),
     push,
   }
 }

@@ -73,12 +73,17 @@ const noise = (n: number) => Math.abs(Math.sin(n * 12.9898) * 43758.5453) % 1
  */
 async function stream(before: number, rate: number, seconds: number): Promise<Frames & { points: number }> {
   const kernel = standInKernel(before + rate * seconds)
+  let iteration = 0
   const add = (count: number) => {
-    for (let i = 0; i < count; i++) kernel.log.append(pointAt(kernel.log.length + 1))
+    for (let i = 0; i < count; i++) kernel.append(pointAt(++iteration))
   }
   add(before)
   component?.dispose()
-  const live = createLiveRun(followKernelRun(kernel.connection, 'bench'), { saved: undefined, save() {} }, text => text)
+  const live = createLiveRun(
+    followKernelRun(kernel.connection, kernel.run),
+    { saved: undefined, save() {} },
+    text => text,
+  )
   component = { ...live, update: async () => {} }
   document.getElementById('view')!.replaceChildren(live.node)
   while (live.node.querySelectorAll('.scatterlayer .trace').length === 0 && before > 0) await sleep(50)
