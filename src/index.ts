@@ -100,4 +100,12 @@ export {
   tf,
   useTensorFloat32,
 } from './tensorflow/index.js'
-export { parseSettings, presets, type Settings, type TuneEvent, type TuneSettings } from './tuning/index.js'
+export {
+  type Action,
+  type Control,
+  parseSettings,
+  presets,
+  type Settings,
+  type TuneEvent,
+  type TuneSettings,
+} from './tuning/index.js'

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
+import { openSteering } from '../../src/cli/steering.js'
+import { writeFileAtomic } from '../../src/data/index.js'
+import { createDesk } from '../../src/tuning/control.js'
 import { type Lab, root, startLab } from '../server/lab.js'
 import { launchChromium } from './chromium.js'
 import { openNotebook, runCell } from './open.js'
@@ -81,5 +84,120 @@ describe('live runs in JupyterLab, in a browser', () => {
     await page.locator('.jp-AdtLive-state[data-state="done"]').first().waitFor({ timeout: 30_000 })
     assert.deepEqual(errors, [])
     await page.close()
+  })
+
+  it('pauses, changes, resumes and stops the run of a cell, in the cell and in the panel beside it', async function () {
+    this.timeout(240_000)
+    const { page, errors } = await openNotebook(lab!, browser!, notebook('steered'))
+    await runCell(page, 1)
+    const view = page.locator('.jp-Notebook .jp-AdtView-run[data-points]').first()
+    await view.waitFor({ timeout: 120_000 })
+    const press = (name: string) => view.getByRole('button', { name }).click()
+    const shows = (state: string) =>
+      view.locator(`.jp-AdtLive-state[data-state="${state}"]`).waitFor({ timeout: 30_000 })
+    await shows('live')
+    await press('Pause')
+    await shows('paused')
+    const { points } = await pointsOf(view)
+    await page.waitForTimeout(600)
+    assert.equal((await pointsOf(view)).points, points, 'a paused run waits')
+    await view.getByLabel('λ').fill('0,25')
+    await view.getByLabel('λ').press('Enter')
+    await view.getByText('λ 0.25 from iteration').waitFor({ timeout: 30_000 })
+    await press('Resume')
+    await shows('live')
+
+    await page.keyboard.press('Escape')
+    await page.locator('.jp-Notebook').first().focus()
+    await page.keyboard.press('Control+Shift+c')
+    await page.keyboard.type('Open run')
+    await page.keyboard.press('Enter')
+    await page.locator('.jp-Dialog input').waitFor({ timeout: 30_000 })
+    assert.match(await page.locator('.jp-Dialog input').first().inputValue(), /^steered .*running/)
+    await page.locator('.jp-Dialog .jp-mod-accept').click()
+    const panel = page.locator('.jp-AdtPanel .jp-AdtLive[data-points]')
+    await panel.waitFor({ timeout: 30_000 })
+    await until(
+      page,
+      () => pointsOf(panel),
+      now => now.points > points + 20,
+      'points in the panel',
+    )
+    const both = await pointsOf(panel)
+    assert.equal(both.points, both.last)
+    await panel.getByRole('button', { name: 'Stop' }).click()
+    await panel.locator('.jp-AdtLive-state[data-state="stopped"]').waitFor({ timeout: 30_000 })
+    assert.deepEqual(errors, [])
+    await page.close()
+  })
+
+  it('follows and steers a run in a terminal through its folder; hidden it does not draw', async function () {
+    this.timeout(240_000)
+    const run = join(folder, 'terminal')
+    writeFileAtomic(join(run, 'config.json'), JSON.stringify({ options: { K: 3 } }))
+    const desk = createDesk({ lambda: 0.5, learningRate: { generator: 1e-4, discriminator: 1e-4 } }, false)
+    const steering = openSteering(run)
+    steering.show({ kind: 'start', iteration: 1, total: 1e6, settings: {}, control: desk.control })
+    let iteration = 0
+    const timer = setInterval(() => {
+      if (desk.control.paused) return
+      const losses = { diffusion: Math.random() }
+      const line = { kind: 'step', iteration: ++iteration, total: 1e6, losses, seconds: 0.1 }
+      appendFileSync(join(run, 'metrics.jsonl'), `${JSON.stringify(line)}\n`)
+    }, 50)
+    try {
+      const { page, errors } = await openNotebook(lab!, browser!, notebook('terminal'))
+      await page.locator('.jp-DirListing-item[data-isdir="true"]', { hasText: 'terminal' }).click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Open as ADT Run' }).click()
+      const panel = page.locator('.jp-AdtPanel .jp-AdtLive[data-points]')
+      await panel.waitFor({ timeout: 30_000 })
+      await until(
+        page,
+        () => pointsOf(panel),
+        now => now.points > 20 && now.points === now.last,
+        'lines of the folder',
+      )
+      const path = panel.locator('.scatterlayer path.js-line').first()
+      await path.waitFor({ timeout: 60_000 })
+      await page.getByRole('tab', { name: 'terminal.ipynb' }).click()
+      await page.waitForTimeout(1000)
+      const [drawn, { points }] = [await path.getAttribute('d'), await pointsOf(panel)]
+      await until(
+        page,
+        () => pointsOf(panel),
+        now => now.points > points + 10,
+        'news while hidden',
+      )
+      assert.equal(await path.getAttribute('d'), drawn, 'nothing is drawn while nobody looks')
+      await page.getByRole('tab', { name: 'terminal', exact: true }).click()
+      await until(
+        page,
+        () => path.getAttribute('d'),
+        now => now !== drawn,
+        'the drawing',
+      )
+      await panel.getByLabel('learning rate').fill('2e-5')
+      await panel.getByLabel('learning rate').press('Enter')
+      await until(
+        page,
+        async () => desk.control.values.learningRate.generator,
+        rate => rate === 2e-5,
+        'the new rate',
+      )
+      await panel.getByRole('button', { name: 'Stop' }).click()
+      await until(
+        page,
+        async () => desk.stopped,
+        stopped => stopped,
+        'the stop',
+      )
+      steering.close({ status: 'stopped' })
+      await panel.locator('.jp-AdtLive-state[data-state="stopped"]').waitFor({ timeout: 30_000 })
+      assert.deepEqual(errors, [])
+      await page.close()
+    } finally {
+      clearInterval(timer)
+      steering.close({ status: 'stopped' })
+    }
   })
 })
