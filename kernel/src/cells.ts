@@ -16,6 +16,8 @@ import type { RequestChannel } from './protocol/sockets.js'
 export interface Incoming {
   channel: RequestChannel
   message: Message
+  /** By this process's clock, in milliseconds. */
+  arrived: number
 }
 
 export interface Cells {
@@ -35,19 +37,19 @@ interface Needs {
   history: History
   iopub: Iopub
   reply(to: Incoming, type: string, content: Json): void
-  /** Resolves when all messages that have arrived were received. */
-  settled(): Promise<void>
   onEnd(cell: Incoming): void
 }
 
 interface Shell {
   queue: Incoming[]
   running?: Incoming
+  /** Of the cell that failed last: who sent it, and by the sender's clock when it had certainly not yet failed. */
+  failure?: { session: string; before: number }
 }
 
 const MAIN = ''
 
-export function createCells({ language, runner, debug, history, iopub, reply, settled, onEnd }: Needs): Cells {
+export function createCells({ language, runner, debug, history, iopub, reply, onEnd }: Needs): Cells {
   const shells = new Map<string, Shell>()
   /** Those that an interrupt found running. */
   const interrupted = new WeakSet<Incoming>()
@@ -61,17 +63,28 @@ export function createCells({ language, runner, debug, history, iopub, reply, se
       shell.running = cell
       const failed = await runCell(cell)
       onEnd(cell)
-      if (failed && cell.message.content.stop_on_error !== false) abortQueued(shell)
+      if (failed && cell.message.content.stop_on_error !== false) {
+        const { session, date } = cell.message.header
+        shell.failure = { session, before: Date.parse(date) + performance.now() - cell.arrived }
+        abortQueued(shell)
+      }
     }
     delete shell.running
   }
 
   function abortQueued({ queue }: Shell): void {
-    for (const cell of queue.splice(0)) {
-      iopub.status('busy', cell.message.header)
-      reply(cell, 'execute_reply', { status: 'aborted', execution_count: count })
-      iopub.status('idle', cell.message.header)
-    }
+    for (const cell of queue.splice(0)) abort(cell)
+  }
+
+  function abort(cell: Incoming): void {
+    iopub.status('busy', cell.message.header)
+    reply(cell, 'execute_reply', { status: 'aborted', execution_count: count })
+    iopub.status('idle', cell.message.header)
+  }
+
+  /** Whether it was sent together with a cell that failed, and only arrives now. */
+  function comesLate({ message: { header } }: Incoming, { failure }: Shell): boolean {
+    return failure !== undefined && header.session === failure.session && Date.parse(header.date) < failure.before
   }
 
   /** @returns whether it failed */
@@ -83,7 +96,6 @@ export function createCells({ language, runner, debug, history, iopub, reply, se
       const expressions = optional.object(content, 'user_expressions') ?? {}
       return await runCode(cell, code, expressions)
     } catch (error) {
-      await settled()
       reply(cell, 'execute_reply', { status: 'error', execution_count: count, ...failureOf(error) })
       return true
     } finally {
@@ -107,8 +119,6 @@ export function createCells({ language, runner, debug, history, iopub, reply, se
     }
     if (failure) iopub.publish('error', { ...failure }, parent)
     const user_expressions = failure ? {} : await evaluateAll(cell, expressions)
-    // What was sent before the failure was known shall be aborted with the rest, and nothing that comes later.
-    if (failure) await settled()
     const outcome = failure ? { status: 'error', ...failure } : { status: 'ok' }
     reply(cell, 'execute_reply', { ...outcome, execution_count, user_expressions, payload })
     return failure !== undefined
@@ -180,6 +190,7 @@ export function createCells({ language, runner, debug, history, iopub, reply, se
       const name = String(cell.message.header.subshell_id ?? MAIN)
       const shell = shells.get(name) ?? { queue: [] }
       shells.set(name, shell)
+      if (comesLate(cell, shell)) return abort(cell)
       shell.queue.push(cell)
       if (!shell.running) void runQueue(shell)
     },

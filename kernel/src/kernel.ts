@@ -35,7 +35,9 @@ export async function startKernel(
 ): Promise<Kernel> {
   const session = randomUUID()
   const language = startLanguage({ preloads: preloads.found, folder: process.cwd(), checking })
-  const sockets = await openSockets(connection, session, (channel, message) => receive({ channel, message }))
+  const sockets = await openSockets(connection, session, (channel, message) =>
+    receive({ channel, message, arrived: performance.now() }),
+  )
   const iopub = createIopub(sockets, session)
   const stdin = createStdin((to, type, content) => send('stdin', to, type, content))
   const runner = startRunner({
@@ -56,8 +58,7 @@ export async function startKernel(
   })
   const history = new History()
   const subshells = createSubshells()
-  const { settled } = sockets
-  const cells = createCells({ language, runner, debug, history, iopub, reply, settled, onEnd: stdin.forget })
+  const cells = createCells({ language, runner, debug, history, iopub, reply, onEnd: stdin.forget })
   const parts: Parts = { language, history, cells, runner, subshells, debug, connection, interrupt }
 
   iopub.status('starting', {})

@@ -134,8 +134,10 @@ export class Client {
   send(type: string, content: Json, options: SendOptions = {}): string {
     const { channel = 'shell', buffers = [], key = this.key, header = {}, parent = {} } = options
     const id = randomUUID()
-    const named = { msg_id: id, msg_type: type, session: 'test', username: 'test', date: '', version: '5.5' }
-    const frames = [{ ...named, ...header }, parent, {}, content].map(part => Buffer.from(JSON.stringify(part)))
+    const named = { msg_id: id, msg_type: type, session: 'test', username: 'test', date: new Date().toISOString() }
+    const frames = [{ ...named, version: '5.5', ...header }, parent, {}, content].map(part =>
+      Buffer.from(JSON.stringify(part)),
+    )
     void this.sendRaw(['<IDS|MSG>', this.sign(frames, key), ...frames, ...buffers], channel)
     return id
   }

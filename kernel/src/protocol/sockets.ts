@@ -13,8 +13,6 @@ export interface Sockets {
   publish(message: Message): void
   /** Resolves when everything handed to `send` and `publish` so far has gone to ZeroMQ. */
   flushed(): Promise<void>
-  /** Resolves when every message that has arrived by now was handed on. */
-  settled(): Promise<void>
   close(): void
 }
 
@@ -124,10 +122,6 @@ export async function openSockets(
     publish,
     async flushed() {
       await Promise.all([publisher, ...Object.values(senders)].map(sender => sender.flushed()))
-    },
-    // A turn of the event loop for ZeroMQ to say that there is something, another for the loops to take it.
-    async settled() {
-      for (let turn = 0; turn < 2; turn++) await new Promise(done => setImmediate(done))
     },
     close() {
       clearInterval(greeting)
