@@ -17,8 +17,10 @@ for study in "${@:-table-3 table-2 sweep-lambda-k fig-5}"; do
         for guidance in 1 3 5 7; do
           echo ",\"ddim-guidance-$guidance\":{\"sampler\":\"ddim\",\"steps\":5,\"guidance\":$guidance,\"captions\":12}"
         done)}" ;;
-      sweep-lambda-k) npx adt study run sweep-lambda-k "${short[@]}" --seeds 1 --set iterations=4 --set evaluateEvery=1 \
-        --set "evaluations={\"ddim\":{$ddim,\"steps\":5,\"captions\":12}}" ;;
+      # Eight steps, or K could not be 8; and larger steps, for two updates to show.
+      sweep-lambda-k) npx adt study run sweep-lambda-k "${short[@]}" --slots 2 --seeds 1 --set iterations=4 --set evaluateEvery=1 \
+        --set tuning.batch=2 --set tuning.learningRate=2e-4 --set tuning.warmup=0 --set sampling.steps=8 \
+        --set "evaluations={\"ddim\":{$ddim,\"steps\":5,\"captions\":8}}" ;;
       *) npx adt study run "$name" "${short[@]}" --seeds 2 --set "evaluations={\"ddim\":{$ddim,\"steps\":5,\"captions\":20}}" ;;
     esac
   done

@@ -89,7 +89,7 @@ describe('a Ray cluster of two nodes', function () {
       const words = ['--import', 'tsx', script, cluster.address, JSON.stringify(forsaken.task)]
       const scheduler = execa(process.execPath, words, { reject: false })
       const running = await watched.start(executor)
-      await until(() => [forsaken, watched].every(trial => stepsIn(trial) > 0), 'both trials at work')
+      await until(() => [forsaken, watched].every(trial => stepsIn(trial) > 0), 'both trials at work', 100)
       const both = [forsaken, watched].map(({ task: { key, folder } }) => ({ key, folder }))
       assert.equal(await executor.stopOrphans!(both), 0, 'their schedulers live')
       scheduler.kill('SIGKILL')
