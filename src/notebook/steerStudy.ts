@@ -14,7 +14,7 @@ import {
   trialsOf,
 } from '../experiments/index.js'
 import { followTrials } from './followTrials.js'
-import { host } from './host.js'
+import { display, host } from './host.js'
 import { takeOrders } from './studyOrders.js'
 import { optionsOf } from './studyRows.js'
 import { type Sweep, sweep } from './sweep.js'
@@ -66,21 +66,30 @@ export function steerStudy(of: Study | string, options: SteerOptions = {}): Stee
   const follower = followTrials(study, folder, live)
   const known = trialsOf(study).map(({ key }) => key)
   const timer = setInterval(() => void follower.look(), pace)
-  const endings = createEndings()
+  const [starts, ends] = [createWaits(), createWaits()]
   const running = new Set<string>()
 
+  const stop = async (keys: readonly string[]) => {
+    const ended = ends.of(keys.filter(key => running.has(key)))
+    desk.ask('stop', keys)
+    await ended
+  }
   const orders = takeOrders(control, async (action, rows) => {
     const keys = [...new Set(rows.map(trialOfRow))]
     const unknown = keys.find(key => !known.includes(key))
     if (unknown) throw new Error(`This study has no trial ${unknown}.`)
     if (action !== 'stop') {
-      desk.ask('start', keys)
       const room = (await executor.slots()) - running.size
-      return room >= keys.length ? `${trialsText(keys)} started.` : `${trialsText(keys)} queued: ${roomText(room)}.`
+      const begun = starts.of(keys)
+      desk.ask('start', keys)
+      if (room < keys.length) return `${trialsText(keys)} queued: ${roomText(room)}.`
+      await begun
+      return `${trialsText(keys)} started.`
     }
-    const ended = endings.of(keys.filter(key => running.has(key)))
-    desk.ask('stop', keys)
-    await ended
+    if (!keys.some(key => running.has(key))) {
+      throw new Error(`${trialsText(keys)} run by another process, a terminal or a cluster, say: stop it there.`)
+    }
+    await stop(keys)
     return `${trialsText(keys)} stopped; what was computed is kept, and can be gone on with.`
   })
   const run = async () => {
@@ -95,10 +104,11 @@ export function steerStudy(of: Study | string, options: SteerOptions = {}): Stee
         if (event.kind === 'started') {
           running.add(event.key)
           follower.set(event.key, 'running')
+          starts.tell(event.key)
         } else if (event.kind === 'ended') {
           running.delete(event.key)
           follower.set(event.key, undefined)
-          endings.tell(event.key)
+          ends.tell(event.key)
         }
         if (event.kind !== 'plan') follower.look()
       }
@@ -118,13 +128,10 @@ export function steerStudy(of: Study | string, options: SteerOptions = {}): Stee
   // Whoever awaits it hears of it; others see it in the view.
   done.catch(() => {})
   return {
-    ...live,
+    view: live.view,
+    [display]: live[display],
     launch: (keys = known) => desk.ask('start', keys),
-    async stop(keys = known) {
-      const ended = endings.of(keys.filter(key => running.has(key)))
-      desk.ask('stop', keys)
-      await ended
-    },
+    stop: (keys = known) => stop(keys),
     async close() {
       desk.close()
       abort.abort()
@@ -143,16 +150,16 @@ function roomText(room: number): string {
   return `there is room for ${room}, the others start as those end`
 }
 
-/** Who waits for the ends of trials. */
-function createEndings() {
+/** Who waits for the starts, or the ends, of trials. */
+function createWaits() {
   const waiting = new Map<string, (() => void)[]>()
   return {
     async of(keys: readonly string[]): Promise<void> {
-      const ends = keys.map(key => new Promise<void>(end => waiting.set(key, [...(waiting.get(key) ?? []), end])))
-      await Promise.all(ends)
+      const told = keys.map(key => new Promise<void>(tell => waiting.set(key, [...(waiting.get(key) ?? []), tell])))
+      await Promise.all(told)
     },
     tell(key: string) {
-      for (const end of waiting.get(key) ?? []) end()
+      for (const tell of waiting.get(key) ?? []) tell()
       waiting.delete(key)
     },
   }

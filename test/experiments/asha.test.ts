@@ -82,4 +82,19 @@ describe('asynchronous successive halving', () => {
     assert.throws(() => createAsha({ min: 0, factor: 2, better: 'lower' }), RangeError)
     assert.throws(() => createAsha({ min: 1, factor: 1, better: 'lower' }), RangeError)
   })
+
+  it('tells what the next trial has to reach at each rung', () => {
+    for (const better of ['lower', 'higher'] as const) {
+      const asha = createAsha({ min: 10, factor: 2, better })
+      assert.deepEqual(asha.rungs(), [])
+      for (const [i, value] of [4, 1, 2, 3].entries()) asha.report(`${i}`, 10, value)
+      asha.report('1', 20, 7)
+      assert.deepEqual(asha.rungs(), [
+        { iteration: 10, cutoff: 2.5, seen: 4 },
+        { iteration: 20, cutoff: 7, seen: 1 },
+      ])
+      const reached = better === 'lower' ? 2.4 : 2.6
+      assert.equal(asha.report('at the cutoff', 10, reached), undefined)
+    }
+  })
 })

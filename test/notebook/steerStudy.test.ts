@@ -181,6 +181,8 @@ describe('a study that is run from its view', () => {
       ...{ order: 1, ok: false, message: 'This study has no trial nobody.' },
     })
     assert.match((await ask(2, 'explode', [])).message, /not understood/)
+    const idle = await ask(4, 'stop', [steered.view().trials[0]!.key])
+    assert.deepEqual([idle.ok, /run by another process/.test(idle.message)], [false, true])
     const [first, second, third] = steered.view().trials.map(({ key }) => key)
     assert.match(
       (await ask(3, 'launch', [first!, second!, third!])).message,
