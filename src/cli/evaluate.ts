@@ -27,7 +27,7 @@ CLIP's features, so not FID), text–image score, and how near an image is to th
 networks at hand also FID, a preference score (HPSv2) and LAION's aesthetic score.`,
     )
     .option('--model <name or folder>', 'emoji, or a folder that diffusers or "adt tune" saved', 'emoji')
-    .option('--data <styles or folder>', 'emoji styles joined by +, or an image folder', 'fluent')
+    .option('--data <styles or folder>', 'emoji styles joined by +, an image folder, or tar or Parquet files', 'fluent')
     .option('--split <name>', 'for emoji: train, or test for the names that were held out', 'test')
     .option('--clip <name or folder>', 'the CLIP that measures', 'emoji-clip')
     .option('--inception <folder>', 'FID’s Inception (FIDInceptionV3, pytorch-fid’s names), for FID')
@@ -64,7 +64,7 @@ async function run(options: Options): Promise<void> {
   const model = await loadDiffusionModel(folder)
   const clip = await loadMetricClip(clipFolder)
   const size = imageSize(model)
-  const data = openData(options.data, size, options.split)
+  const data = await openData(options.data, size, options.split)
   const texts = data.items.map(({ text }) => text)
   const shape = [texts.length, size, size, 3]
   const references = { data: await data.images(texts.map((_, i) => i)), shape }

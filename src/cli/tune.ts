@@ -53,7 +53,7 @@ export function tuneCommand(): Command {
     .option('--model <name or folder>', 'where to start', 'emoji')
     .option(
       '--data <styles or folder>',
-      'emoji styles (noto, twemoji, fluent-flat, fluent; joined by +) or an image folder',
+      'emoji styles (noto, twemoji, fluent-flat, fluent; joined by +), an image folder, or tar or Parquet files',
       'fluent',
     )
     .option('--reference <styles or folder>', 'where the Siamese references come from (default: the data)')
@@ -112,7 +112,7 @@ async function run(given: Options): Promise<void> {
 
   const model = await loadDiffusionModel(modelFolder(options.model))
   const size = imageSize(model)
-  const data = openData(options.data, size, 'train')
+  const data = await openData(options.data, size, 'train')
   const prompts =
     options.prompt ??
     spread(
@@ -122,7 +122,7 @@ async function run(given: Options): Promise<void> {
   const tuneSettings = {
     ...Object.fromEntries(Object.keys(settings).map(name => [name, options[name as SettingName]])),
     data,
-    ...(options.reference && { reference: openData(options.reference, size, 'train', '--reference') }),
+    ...(options.reference && { reference: await openData(options.reference, size, 'train', '--reference') }),
     sampler: planOf(model.schedule, options),
     ...(options.method !== 'ft' && { features: await loadModelFolder(modelFolder(options.features)) }),
     ...(options.preset && { preset: options.preset }),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 
 /** One example's words. `id` is unique in its data set; two data sets pair their images by equal `text`. */
 export interface ImageText {
@@ -6,7 +7,7 @@ export interface ImageText {
   text: string
 }
 
-/** Images with captions, all of one size, held in memory as bytes once they have been read. */
+/** Images with captions, all of one size; held in memory as bytes once read, unless they are too many for that. */
 export interface Dataset {
   /** What it is, for titles: `emoji fluent-flat, train`. */
   name: string
@@ -15,7 +16,7 @@ export interface Dataset {
   size: number
   /** Identifies images, captions and their order: the same on every machine. */
   hash: string
-  /** All images as RGB bytes, [items, size, size, 3] in C order. Read once, then kept. */
+  /** All images as RGB bytes, [items, size, size, 3] in C order. */
   pixels(): Promise<Uint8Array>
   /** The images at these indices as numbers in [−1, 1], [indices, size, size, 3] in C order. */
   images(indices: readonly number[]): Promise<Float32Array>
@@ -29,20 +30,69 @@ export function createDataset(source: {
   hash: string
   read: () => Promise<Uint8Array>
 }): Dataset {
-  const { name, items, size, hash, read } = source
+  const { read, ...rest } = source
   let reading: Promise<Uint8Array> | undefined
   const pixels = () => {
     reading ??= read()
     return reading
   }
+  return { ...rest, pixels, images: async indices => gather(await pixels(), indices, rest.items.length, rest.size) }
+}
+
+/** How many bytes of images are held in memory; more are read again whenever they are wanted. */
+const held = 2 ** 30
+
+/**
+ * A data set of images that are read one by one: all of them at the first use, so that a broken one is found before
+ * training starts, and then kept; or, where they are too many, each when it is wanted.
+ *
+ * @param readOne one image as RGB bytes, [size, size, 3]
+ */
+export function createImageDataset(source: {
+  name: string
+  items: readonly ImageText[]
+  size: number
+  hash: string
+  readOne: (index: number) => Promise<Uint8Array>
+}): Dataset {
+  const { readOne, ...rest } = source
+  const { items, size } = rest
+  const readSome = (indices: readonly number[]) => readRows(indices, size * size * 3, readOne)
+  const all = items.map((_, i) => i)
+  if (items.length * size * size * 3 <= held) return createDataset({ ...rest, read: () => readSome(all) })
+  const check = (index: number) => checkIndex(index, items.length)
   return {
-    name,
-    items,
-    size,
-    hash,
-    pixels,
-    images: async indices => gather(await pixels(), indices, items.length, size),
+    ...rest,
+    pixels: () => readSome(all),
+    images: async indices => {
+      indices.forEach(check)
+      const bytes = await readSome(indices)
+      return gather(
+        bytes,
+        indices.map((_, row) => row),
+        indices.length,
+        size,
+      )
+    },
   }
+}
+
+/** As many images at a time as there are cores. */
+async function readRows(
+  indices: readonly number[],
+  length: number,
+  readOne: (index: number) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const pixels = new Uint8Array(indices.length * length)
+  let next = 0
+  const worker = async () => {
+    while (next < indices.length) {
+      const at = next++
+      pixels.set(await readOne(indices[at]!), at * length)
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  return pixels
 }
 
 /** The rows `indices` of [count, size, size, 3] bytes, as numbers in [−1, 1]. */
@@ -50,12 +100,16 @@ function gather(pixels: Uint8Array, indices: readonly number[], count: number, s
   const length = size * size * 3
   const out = new Float32Array(indices.length * length)
   indices.forEach((index, row) => {
-    if (!Number.isInteger(index) || index < 0 || index >= count) {
-      throw new RangeError(`image index ${index} is outside 0 … ${count - 1}`)
-    }
+    checkIndex(index, count)
     for (let i = 0; i < length; i++) out[row * length + i] = pixels[index * length + i]! / 127.5 - 1
   })
   return out
+}
+
+function checkIndex(index: number, count: number): void {
+  if (!Number.isInteger(index) || index < 0 || index >= count) {
+    throw new RangeError(`image index ${index} is outside 0 … ${count - 1}`)
+  }
 }
 
 /** SHA-256 of the parts, each preceded by its length so that no two lists give the same bytes. */

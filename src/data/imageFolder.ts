@@ -1,8 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { isAbsolute, join, normalize, sep } from 'node:path'
 import { z } from 'zod'
-import { createDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
+import { createImageDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
 
 const Line = z.object({ file_name: z.string().min(1), text: z.string() })
 
@@ -14,7 +13,8 @@ export interface ImageFolderOptions {
 /**
  * A folder of images in the imagefolder convention: image files, and `metadata.jsonl` with one JSON object a line,
  * `{"file_name": "0001.png", "text": "a red apple"}`. Other keys are left alone.
- * All images are read at the first use, so that a broken one is found before training starts.
+ * All images are read at the first use, so that a broken one is found before training starts; a gigabyte of them or more is
+ * read when wanted.
  *
  * @throws Error naming the file, the line and the field when metadata or an image cannot be used
  */
@@ -24,12 +24,12 @@ export function imageFolder(folder: string, { size }: ImageFolderOptions): Datas
   }
   const items = readMetadata(folder)
   const files = items.map(({ id }) => join(folder, id))
-  return createDataset({
+  return createImageDataset({
     name: folder,
     items,
     size,
     hash: hashOf([`${size}`, ...items.flatMap(({ id, text }, i) => [id, text, readFileSync(files[i]!)])]),
-    read: () => readImages(files, size),
+    readOne: index => readImage(files[index]!, size),
   })
 }
 
@@ -75,28 +75,16 @@ function parseLine(line: string, where: string): ImageText {
   return { id: parsed.data.file_name, text: parsed.data.text }
 }
 
-async function readImages(files: readonly string[], size: number): Promise<Uint8Array> {
-  const length = size * size * 3
-  const pixels = new Uint8Array(files.length * length)
-  let next = 0
-  const worker = async () => {
-    while (next < files.length) {
-      const at = next++
-      pixels.set(await readImage(files[at]!, size), at * length)
-    }
-  }
-  await Promise.all(Array.from({ length: availableParallelism() }, worker))
-  return pixels
-}
-
 /**
- * One image file's centre square, scaled to size × size RGB bytes; the camera's rotation applied, transparency on white.
+ * One image's centre square, scaled to size × size RGB bytes; the camera's rotation applied, transparency on white.
+ * @param file its name, for errors too
+ * @param content what the file holds, where it is not on disk by itself
  * @throws Error naming the file when it is truncated or no image
  */
-export async function readImage(file: string, size: number): Promise<Uint8Array> {
+export async function readImage(file: string, size: number, content?: Uint8Array): Promise<Uint8Array> {
   const { default: sharp } = await import('sharp')
   try {
-    return await sharp(file, { failOn: 'truncated' })
+    return await sharp(content ?? file, { failOn: 'truncated' })
       .rotate()
       .resize(size, size, { fit: 'cover', position: 'centre' })
       .flatten({ background: '#ffffff' })
@@ -105,7 +93,7 @@ export async function readImage(file: string, size: number): Promise<Uint8Array>
       .toBuffer()
   } catch (error) {
     throw new Error(
-      `${file}: cannot be read as an image, it is damaged or cut short (${(error as Error).message}); replace it or remove its line`,
+      `${file}: cannot be read as an image, it is damaged or cut short (${(error as Error).message}); replace it or leave it out`,
     )
   }
 }
