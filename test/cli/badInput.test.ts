@@ -22,7 +22,7 @@ describe('bad input to adt tune', function () {
   const cases: [string, string[], RegExp, number][] = [
     ['a missing folder', ['--data', 'ROOT/gone'], /--data: .*gone is neither an emoji style .* nor an image folder/, 2],
     ['an empty line', ['--data', 'ROOT/gap'], /metadata\.jsonl, line 1: is empty; remove it/, 1],
-    ['a truncated image', ['--data', 'ROOT/cut'], /a\.png: cannot be read as an image.*replace it or remove/, 1],
+    ['a truncated image', ['--data', 'ROOT/cut'], /a\.png: cannot be read as an image.*replace it or leave it out/, 1],
     ['an unknown option', ['--lamda', '1'], /unknown option '--lamda'/, 2],
     ['K larger than the steps', ['--K', '9', '--steps', '4'], /--K: 9 is larger than the sampler's 4 steps; lower/, 1],
     ['a negative λ', ['--lambda', '-1'], /--lambda: must be at least 0, not -1/, 1],
