@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { type Lab, root, startLab } from '../server/lab.js'
+import { launchChromium } from './chromium.js'
+import { openNotebook, runCell } from './open.js'
+
+/** Problems that keep somebody from using a view, by axe-core's rules. */
+async function accessibilityProblems(page: Page, within: string): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(async (within: string) => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(within)
+    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0]?.html.slice(0, 200) }))
+  }, within)
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, where }) => `${id}: ${where}`)
+}
+
+/** Presses an entry of a view's export menu and gives the file. */
+async function exported(page: Page, view: Locator, entry: string): Promise<Buffer> {
+  await view.getByRole('button', { name: 'Export' }).click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    view.getByRole('menuitem', { name: entry }).click(),
+  ])
+  return readFileSync(await download.path())
+}
+
+describe('the views of a run and of the gradient scale in JupyterLab, in a browser', () => {
+  // The notebook is saved here, so it is a copy, two folders down as the cells expect.
+  const folder = join('runs', `views-${randomUUID()}`)
+  const notebook = join(folder, 'views.ipynb')
+  let lab: Lab | undefined
+  let browser: Browser | undefined
+  let page: Page
+  let errors: string[]
+  let outside: string[]
+  const view = (index: number) => page.locator('.jp-AdtView').nth(index)
+  const tab = (name: string) => view(0).getByRole('tab', { name }).click()
+
+  before(async function () {
+    this.timeout(240_000)
+    mkdirSync(join(root, folder), { recursive: true })
+    cpSync(join(root, 'test', 'browser', 'views.ipynb'), join(root, notebook))
+    lab = await startLab()
+    browser = await launchChromium()
+    ;({ page, errors, outside } = await openNotebook(lab, browser, notebook))
+    await runCell(page, 0)
+    await view(0).getByRole('tab', { name: 'Overview' }).waitFor({ timeout: 120_000 })
+    await page.locator('.jp-AdtView-status', { hasText: 'done' }).waitFor({ timeout: 60_000 })
+  })
+
+  after(async function () {
+    this.timeout(60_000)
+    await browser?.close()
+    await lab?.stop()
+    rmSync(join(root, folder), { recursive: true, force: true })
+  })
+
+  it('draws every tab of a run that comes through the kernel, without a serious problem for anybody', async function () {
+    this.timeout(120_000)
+    const drawn: [name: string, what: string, least: number][] = [
+      ['Overview', '.main-svg .scatterlayer .trace', 6],
+      ['Gradient', '.main-svg .heatmaplayer image', 1],
+      ['Discriminator', '.main-svg .scatterlayer .trace', 20],
+      ['Samples', '.jp-AdtView-sampleGrid img', 12],
+      ['Memory and speed', '.main-svg .scatterlayer .trace', 3],
+    ]
+    for (const [name, what, least] of drawn) {
+      await tab(name)
+      const shown = view(0).locator(`[role=tabpanel]:not([hidden]) ${what}`)
+      await shown.nth(least - 1).waitFor({ state: 'attached', timeout: 30_000 })
+      assert.deepEqual(await accessibilityProblems(page, '.jp-AdtView'), [], name)
+    }
+  })
+
+  it('shows the images of a moment with their scores, and compares samples with a wipe', async function () {
+    this.timeout(60_000)
+    await tab('Discriminator')
+    const moment = view(0).locator('.jp-AdtView-moments')
+    const last = await moment.locator('h5').textContent()
+    await moment.getByRole('slider').press('Home')
+    assert.notEqual(await moment.locator('h5').textContent(), last)
+    assert.equal(await moment.locator('img').count(), 16)
+    assert.match((await moment.locator('img').first().getAttribute('alt')) ?? '', /, real: score −?\d/)
+    await tab('Samples')
+    await view(0).getByRole('radio', { name: 'wipe' }).check()
+    const edge = () =>
+      view(0)
+        .locator('.jp-AdtView-wipe')
+        .first()
+        .evaluate(node => node.style.getPropertyValue('--edge'))
+    assert.equal(await edge(), '50%')
+    await view(0).getByRole('slider', { name: 'wipe' }).fill('80')
+    assert.equal(await edge(), '80%')
+    await page.keyboard.press('ArrowDown')
+    assert.equal(await page.locator('.jp-Notebook .jp-CodeCell').count(), 3, 'no shortcut of JupyterLab took a key')
+  })
+
+  it('computes curves in the page: samplers, steps, Fig. A1', async function () {
+    this.timeout(60_000)
+    await runCell(page, 1)
+    const scale = view(1)
+    await scale.locator('.main-svg').first().waitFor({ timeout: 60_000 })
+    await scale.getByRole('radio', { name: 'Fig. A1' }).check()
+    await scale.locator('.jp-AdtView-plot').nth(1).locator('.scatterlayer .trace').nth(5).waitFor({ state: 'attached' })
+    await scale.getByRole('radio', { name: 'explore' }).check()
+    await scale.getByRole('slider', { name: 'steps' }).fill('12')
+    await scale.getByRole('application').focus()
+    await page.keyboard.press('End')
+    assert.match(
+      (await scale.locator('[aria-live]').textContent()) ?? '',
+      /step 12 of 12 · t = .* gain .* w .* a .* b /,
+    )
+    assert.match((await scale.textContent()) ?? '', /Algorithm 1 drew steps \d+, \d+, \d+\. Together they carry/)
+    assert.deepEqual(await accessibilityProblems(page, '.jp-AdtView-gradientScale'), [])
+  })
+
+  it('gives PNG, SVG and CSV', async function () {
+    this.timeout(60_000)
+    const png = await exported(page, view(1), 'Picture (PNG)')
+    assert.equal(png.subarray(1, 4).toString(), 'PNG')
+    const svg = (await exported(page, view(1), 'Drawing (SVG)')).toString()
+    assert.match(svg, /^<svg .*>Gradient scale /s)
+    assert.ok(!svg.includes('>Export<'), 'controls are left out')
+    const csv = (await exported(page, view(1), 'Numbers (CSV)')).toString()
+    assert.match(csv, /^curve,step,t,gain,a,b,w\r\n"DDIM-12, linear: ADT",1,/)
+  })
+
+  it('shows a message for what it cannot draw, runs nothing of it, and goes on', async function () {
+    this.timeout(60_000)
+    await runCell(page, 2)
+    await view(11).waitFor({ timeout: 60_000 })
+    const messages = await page.locator('.jp-AdtView > .jp-AdtView-problem').allTextContents()
+    const wanted = [
+      /format 99/,
+      /does not know the view “atlas”/,
+      /curves\.0\.gain/,
+      /at most 20000/,
+      /runs\.0\.status/,
+      /tiles\.0\.image: must be a PNG/,
+      /a byte for each column and bin/,
+      /cannot be drawn/,
+    ]
+    assert.equal(messages.length, wanted.length, messages.join('\n'))
+    wanted.forEach((words, i) => {
+      assert.match(messages[i]!, words)
+    })
+    assert.match((await view(10).textContent()) ?? '', /<script>/, 'a title is text')
+    assert.equal(await page.evaluate(() => 'hostile' in globalThis), false)
+  })
+
+  it('follows the theme', async function () {
+    this.timeout(60_000)
+    const line = view(1).locator('.scatterlayer .trace .js-line').first()
+    const light = await line.evaluate(node => getComputedStyle(node).stroke)
+    await page.getByRole('menuitem', { name: 'Settings' }).click()
+    await page.locator('.lm-Menu-item', { hasText: /^Theme$/ }).hover()
+    await page.locator('.lm-Menu-item', { hasText: /^JupyterLab Dark$/ }).click()
+    await page.waitForFunction(() => document.body.dataset.jpThemeLight === 'false')
+    await page.waitForFunction(
+      light => {
+        const lines = document.querySelectorAll('.jp-AdtView-gradientScale .scatterlayer .trace .js-line')
+        return lines[0] !== undefined && getComputedStyle(lines[0]).stroke !== light
+      },
+      light,
+      { timeout: 20_000 },
+    )
+    assert.deepEqual(await accessibilityProblems(page, '.jp-AdtView-gradientScale'), [], 'in the dark theme')
+  })
+
+  it('reopens without a kernel as the reader left it', async function () {
+    this.timeout(120_000)
+    await page.keyboard.press('Control+s')
+    await page.waitForFunction(() => !document.querySelector('.jp-mod-dirty'))
+    const again = await openNotebook(lab!, browser!, notebook)
+    await again.page.getByRole('tab', { name: 'Samples', selected: true }).first().waitFor({ timeout: 60_000 })
+    const scale = again.page.locator('.jp-AdtView-gradientScale').first()
+    await scale.scrollIntoViewIfNeeded({ timeout: 60_000 })
+    await scale.locator('.scatterlayer .trace').first().waitFor({ state: 'attached', timeout: 60_000 })
+    assert.ok(await scale.getByRole('radio', { name: 'explore' }).isChecked())
+    assert.equal(await scale.getByRole('slider', { name: 'steps' }).inputValue(), '12')
+    await again.page.close()
+  })
+
+  it('had no error of a script, and fetched nothing from outside', () => {
+    assert.deepEqual(errors, [])
+    assert.deepEqual(outside, [])
+  })
+})
