@@ -11,7 +11,16 @@ export function themeOf(node: HTMLElement): Theme {
     ink: variable('--jp-ui-font-color1', '#1f2937'),
     faint: variable('--jp-ui-font-color2', '#64748b'),
     rule: variable('--jp-border-color3', '#e2e8f0'),
-    ground: variable('--jp-layout-color1', '#ffffff'),
+    ground: groundOf(node),
     font: variable('--jp-ui-font-family', 'sans-serif'),
   }
+}
+
+/** The colour behind a node: a cell's output and a panel have different ones. */
+export function groundOf(node: HTMLElement): string {
+  for (let at: HTMLElement | null = node; at; at = at.parentElement) {
+    const { backgroundColor } = getComputedStyle(at)
+    if (!/^transparent$|^rgba\(.*, 0\)$/.test(backgroundColor)) return backgroundColor
+  }
+  return '#ffffff'
 }

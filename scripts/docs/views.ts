@@ -41,7 +41,7 @@ const shots: readonly Shot[] = [
 ]
 
 const folder = join('runs', `docs-${randomUUID()}`)
-mkdirSync(join(root, folder), { recursive: true })
+for (const needed of [folder, join('docs', 'views')]) mkdirSync(join(root, needed), { recursive: true })
 writeFileSync(join(root, folder, 'views.ipynb'), JSON.stringify(notebook()))
 const lab = await startLab()
 const browser = await launchChromium()

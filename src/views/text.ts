@@ -1,6 +1,6 @@
 /** Views in words: for terminals, for front ends without the extension, and for screen readers. */
 
-import { duration, number, pathName } from './format.js'
+import { bytes, duration, number, pathName } from './format.js'
 import type { GradientCurve, GradientScaleView, ImagesView, Run, RunView, View } from './schema.js'
 import { sweepText } from './sweepText.js'
 
@@ -53,6 +53,8 @@ function runText({ runs }: RunView): string[] {
       ...groups.map(([name, text]) => `  ${name}: ${text}`),
       ...(run.failure ? [`  failed: ${run.failure}`] : []),
       ...(run.changes ?? []).map(changeText).map(text => `  ${text}`),
+      ...toldApart(run),
+      ...memoryText(run),
       ...(run.notes ?? []).map(noteText).map(text => `  ${text}`),
     ]
   })
@@ -71,6 +73,22 @@ export function changeText({ iteration, name, value }: { iteration: number; name
     'learningRate.discriminator': 'learning rate of the discriminator',
   }
   return `${words[name] ?? name} ${number(value)} from iteration ${iteration}`
+}
+
+/** How well the discriminator tells real images from generated ones, as last measured. */
+function toldApart({ scoreHistory }: Run): string[] {
+  const [accuracy, apart] = [scoreHistory?.accuracy.at(-1), scoreHistory?.apart.at(-1)]
+  if (accuracy === undefined || apart === undefined) return []
+  return [`  told apart: ${number(accuracy)} on the right side of 0, ${number(apart)} of pairs in order`]
+}
+
+function memoryText({ memory = {} }: Run): string[] {
+  const names = { used: 'on the device', peak: 'at most', process: 'whole process' }
+  const parts = Object.entries(names).flatMap(([key, name]) => {
+    const last = memory[key]?.findLast(value => value !== null)
+    return last === undefined ? [] : [`${bytes(last)} ${name}`]
+  })
+  return parts.length > 0 ? [`  memory: ${parts.join(', ')}`] : []
 }
 
 const groupNames = { losses: 'losses', scores: 'scores', gradientNorms: 'gradient norms' }

@@ -14,7 +14,7 @@ import { firstAndLast, pairsOf, rowsOf, stillThere } from '../../extension/src/s
 import { figuresOf, speedPanels } from '../../extension/src/speed/model.js'
 import { backwardWeights, ddim, linearSchedule } from '../../src/samplers/index.js'
 import { chooseSteps } from '../../src/tuning/choices.js'
-import { encodeTiles, gradientScaleView, recordRun } from '../../src/views/index.js'
+import { encodeTiles, gradientScaleView, recordRun, runView, viewText } from '../../src/views/index.js'
 import { csv, tabbed } from '../../src/views/numbers.js'
 import { palette } from '../../src/views/palette.js'
 
@@ -183,6 +183,8 @@ describe('memory and speed', () => {
       figuresOf(run).map(({ name, value }) => `${name}: ${value}`),
       ['time left: 0 s', 'an iteration: 0.5 s', 'on the device: 1 GB', 'whole process: 3 GB'],
     )
+    assert.match(viewText(runView([run])), /memory: 1 GB on the device, 2 GB at most, 3 GB whole process/)
+    assert.match(viewText(runView([run])), /told apart: 0\.\d+ on the right side of 0, 1 of pairs in order/)
     const [seconds, memory] = speedPanels([run])
     assert.deepEqual([seconds!.title, memory!.lines.map(({ y }) => y[0])], ['Seconds an iteration', [1, 2, 3]])
     assert.equal(speedPanels([run, { ...run, label: 'b' }])[1]!.lines.length, 4)

@@ -1,6 +1,7 @@
 /** A view as one SVG: the plots as they are, and around them its boxes, pictures and words where the page has them. */
 
 import { escapeXml } from '../../../src/views/chart.js'
+import { groundOf } from '../theme.js'
 
 export interface Snapshot {
   readonly svg: string
@@ -44,10 +45,9 @@ export function snapshotSvg(root: HTMLElement): Snapshot {
   }
   visit(root, frame)
   const [width, height] = [Math.ceil(frame.width + 2 * margin), Math.ceil(bottom + 2 * margin)]
-  const ground = getComputedStyle(root).getPropertyValue('--jp-layout-color1').trim() || '#ffffff'
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-    `<rect width="100%" height="100%" fill="${escapeXml(ground)}"/>`,
+    `<rect width="100%" height="100%" fill="${escapeXml(groundOf(root))}"/>`,
     ...parts,
     '</svg>',
   ].join('\n')

@@ -4,6 +4,7 @@ import type { Run, RunView } from '../../../src/views/schema.js'
 import { element } from '../dom.js'
 import { choice, exportMenu, hint, ownKeys, slider } from '../parts/index.js'
 import { createRunChoice } from '../runChoice.js'
+import { groundOf } from '../theme.js'
 import type { ViewComponent } from '../viewComponent.js'
 import {
   type Compared,
@@ -103,6 +104,7 @@ export function createSampleView(): ViewComponent {
   }
   const fill = () => {
     if (!view) return
+    node.style.setProperty('--jp-adt-ground', groundOf(node))
     run = runs.update(view.runs)
     rows = rowsOf(run)
     compared = stillThere(rows, compared)
@@ -168,7 +170,7 @@ export function createSampleView(): ViewComponent {
       view = next
       fill()
     },
-    redraw() {},
+    redraw: fill,
     dispose() {},
   }
 }

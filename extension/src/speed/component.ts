@@ -13,7 +13,7 @@ export function createSpeed(): ViewComponent {
   let panels: LinePanel[] = []
 
   const runs = createRunChoice(() => void fill())
-  const figures = element('dl', { class: 'jp-AdtView-figures' })
+  const figures = element('div', { class: 'jp-AdtView-figures' })
   const charts = element('div', { class: 'jp-AdtView-charts jp-mod-two' })
   const empty = hint()
   const numbers = tableTwin()
@@ -33,7 +33,7 @@ export function createSpeed(): ViewComponent {
     if (!view) return
     figures.replaceChildren(
       ...figuresOf(runs.update(view.runs)).map(({ name, value, note }) =>
-        element('div', {}, element('dt', {}, name), element('dd', {}, value), element('dd', {}, note ?? '')),
+        element('div', {}, element('small', {}, name), element('strong', {}, value), element('small', {}, note ?? '')),
       ),
     )
     const wanted = speedPanels(view.runs)
