@@ -17,7 +17,7 @@ import { tf } from '../tensorflow/index.js'
 import type { ProgressEvent } from './events.js'
 import { run } from './run.js'
 import { scope } from './scope.js'
-import { parseSettings, type TuneSettings } from './settings.js'
+import { parseSettings, type Settings, type TuneSettings } from './settings.js'
 import type { Tunable } from './trainer.js'
 import { type Tuned, tuneAll, tuneLora } from './tuned.js'
 
@@ -53,7 +53,9 @@ export async function* tune(model: DiffusionModel, given: TuneSettings): AsyncGe
   const { network } = model
   const { lora: rank, seed, iterations } = settings
   const tuned = rank === null ? tuneAll(network) : tuneLora(network, rank, seed)
+  const cut = cutCaptions(model, settings)
   try {
+    if (cut) yield { kind: 'warning', iteration: 0, message: cut }
     const average = yield* run(tunable(model, tuned), tuned.start, settings)
     if (!average) return
     const weights = wholeWeights(network, tuned, average)
@@ -66,6 +68,23 @@ export async function* tune(model: DiffusionModel, given: TuneSettings): AsyncGe
   } finally {
     if (rank !== null) tf.dispose(tuned.start)
   }
+}
+
+/** How many captions are looked at before a run: all of most data sets, and of the others as many as take no time. */
+const looked = 2000
+
+/** A sentence where captions are longer than the first text encoder reads; undefined where none is. */
+function cutCaptions({ textEncoders: [encoder] }: DiffusionModel, { data }: Settings): string | undefined {
+  if (!encoder) return undefined
+  const { maxLength } = encoder.tokenizer
+  const captions = data.items.slice(0, looked)
+  const longer = captions.filter(({ text }) => encoder.tokenizer.count(text) > maxLength)
+  if (longer.length === 0) return undefined
+  const example = longer[0]!.text
+  return (
+    `${longer.length} of ${captions.length} captions are longer than ${maxLength} tokens, and what is beyond is not read: ` +
+    `${JSON.stringify(example.length > 60 ? `${example.slice(0, 60)}…` : example)}, say`
+  )
 }
 
 /** The tuned network's weights; those that it has in common with the first model as tensors of their own. */

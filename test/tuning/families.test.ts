@@ -106,6 +106,20 @@ describe('tuning models in the layouts of Stable Diffusion', function () {
       disposeDiffusionModel(model)
     })
 
+    if (family === 'sd15') {
+      it('says that captions are too long, once', async () => {
+        const model = await randomModel(family)
+        const text = 'red on green '.repeat(12)
+        const long = { ...data, items: data.items.map((item, i) => (i < 2 ? { ...item, text } : item)) }
+        const { events, tuned } = await tuneThrice(model, { data: long, iterations: 1 })
+        const warnings = events.filter(event => event.kind === 'warning')
+        assert.equal(warnings.length, 1)
+        assert.match(warnings[0]!.message, /^2 of 6 captions are longer than 12 tokens.*"red on green red.*…"/)
+        tf.dispose(tuned.model.network.weights)
+        disposeDiffusionModel(model)
+      })
+    }
+
     it(`${family}: low-rank changes, which diffusers' files hold`, async () => {
       const model = await randomModel(family)
       const before = tf.memory().numTensors
