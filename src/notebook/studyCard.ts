@@ -44,8 +44,8 @@ function definition({ name, scale }: Study): Study | undefined {
 
 function ending({ stopping }: Study): string {
   if (stopping.kind === 'none') return 'every trial after its last iteration'
-  const share = `the share ${stopping.first.toPrecision(3)} of its iterations, and every ${stopping.factor} times later`
-  return `a trial after ${share}, unless it is among the best 1/${stopping.factor} seen there so far (ASHA)`
+  const percent = Number((100 * stopping.first).toPrecision(3))
+  return `after ${percent} % of its iterations, and whenever it has run ${stopping.factor} times as long, a trial goes on only if it is among the best 1/${stopping.factor} seen there so far (ASHA)`
 }
 
 function size(study: Study): string {

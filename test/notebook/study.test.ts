@@ -40,6 +40,8 @@ describe('a stored study in a cell', () => {
     // 5 times the seeds, 100 times the iterations, 4 times the images.
     assert.match(shown(studyCard(keep(small)), 'text/markdown'), /45 trials with 5 seeds.*2000 times the work/)
     assert.doesNotMatch(shown(studyCard(keep(whole)), 'text/markdown'), /small stored study/)
+    const sweep = shown(studyCard(keep(findStudy('sweep-lambda-k', 'emoji'))), 'text/markdown')
+    assert.match(sweep, /after 12\.5 % of its iterations, and whenever it has run 2 times as long.*best 1\/2/)
   })
 
   it('has its table, with the command that runs what is missing', () => {
