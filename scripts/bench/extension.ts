@@ -4,7 +4,7 @@
  * dashboards on the same data, where they are installed.
  */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -215,16 +215,25 @@ async function* size(_: Context) {
   const folder = fileURLToPath(new URL('../../extension/labextension/static', import.meta.url))
   const files = readdirSync(folder)
     .filter(name => name.endsWith('.js'))
-    .map(name => ({ name, bytes: statSync(`${folder}/${name}`).size, content: readFileSync(`${folder}/${name}`) }))
-    .sort((a, b) => b.bytes - a.bytes)
-  const kinds = (name: string) => (/^(\d+|plotly|vendors)/.test(name) ? 'loaded when needed' : 'loaded at the start')
+    .map(name => ({ holds: '', content: readFileSync(`${folder}/${name}`), name }))
+    .map(file => ({ ...file, holds: holding(file) }))
+    .sort((a, b) => b.content.length - a.content.length)
   yield {
     heading: 'Files of the extension, as built',
-    rows: files.flatMap(({ name, bytes, content }) => [
-      row({ part: 'size', file: name.replace(/\.[0-9a-f]{8,}\./, '.'), kind: kinds(name) }, 'KiB', [bytes / 1024]),
-      row({ part: 'size', file: `${name.replace(/\.[0-9a-f]{8,}\./, '.')}, gzip`, kind: kinds(name) }, 'KiB', [
-        gzipSync(content).length / 1024,
-      ]),
-    ]),
+    rows: files.flatMap(({ holds, name, content }) => {
+      const file = { part: 'size', file: name.replace(/\.[0-9a-f]{8,}\./, '.'), holds }
+      return [
+        row({ ...file, as: 'file' }, 'KiB', [content.length / 1024]),
+        row({ ...file, as: 'gzip' }, 'KiB', [gzipSync(content).length / 1024]),
+      ]
+    }),
   }
+}
+
+/** What is in a file, told by what only that has. */
+function holding({ name, content }: { name: string; content: Buffer }): string {
+  if (name.startsWith('remoteEntry')) return 'entry'
+  const marks = { Plotly: 'scatterlayer hovertemplate', zod: 'ZodError', styles: 'container-type', views: 'jp-AdtView' }
+  const found = Object.entries(marks).find(([, words]) => words.split(' ').every(word => content.includes(word)))
+  return found?.[0] ?? 'other'
 }
