@@ -61,13 +61,12 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
   async function runQueue(shell: Shell): Promise<void> {
     for (let cell = shell.queue.shift(); cell; cell = shell.queue.shift()) {
       shell.running = cell
-      const failed = await runCell(cell)
+      const failedAt = await runCell(cell)
       onEnd(cell)
-      if (failed && cell.message.content.stop_on_error !== false) {
-        const { session, date } = cell.message.header
-        shell.failure = { session, before: Date.parse(date) + performance.now() - cell.arrived }
-        abortQueued(shell)
-      }
+      if (failedAt === undefined || cell.message.content.stop_on_error === false) continue
+      const { session, date } = cell.message.header
+      shell.failure = { session, before: Math.floor(Date.parse(date) + failedAt - cell.arrived) }
+      abortQueued(shell)
     }
     delete shell.running
   }
@@ -87,8 +86,8 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
     return failure !== undefined && header.session === failure.session && Date.parse(header.date) < failure.before
   }
 
-  /** @returns whether it failed */
-  async function runCell(cell: Incoming): Promise<boolean> {
+  /** @returns when it failed, before its sender could know; undefined if it did not */
+  async function runCell(cell: Incoming): Promise<number | undefined> {
     const { header: parent, content } = cell.message
     iopub.status('busy', parent)
     try {
@@ -96,14 +95,15 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
       const expressions = optional.object(content, 'user_expressions') ?? {}
       return await runCode(cell, code, expressions)
     } catch (error) {
+      const failedAt = performance.now()
       reply(cell, 'execute_reply', { status: 'error', execution_count: count, ...failureOf(error) })
-      return true
+      return failedAt
     } finally {
       iopub.status('idle', parent)
     }
   }
 
-  async function runCode(cell: Incoming, code: string, expressions: Json): Promise<boolean> {
+  async function runCode(cell: Incoming, code: string, expressions: Json): Promise<number | undefined> {
     const { header: parent, content } = cell.message
     const silent = content.silent === true
     const stored = !silent && content.store_history !== false && code.trim() !== ''
@@ -117,11 +117,12 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
       iopub.publish('execute_result', { ...result, execution_count }, parent)
       if (entry) entry.output = String(result.data['text/plain'] ?? '')
     }
+    const failedAt = failure && performance.now()
     if (failure) iopub.publish('error', { ...failure }, parent)
     const user_expressions = failure ? {} : await evaluateAll(cell, expressions)
     const outcome = failure ? { status: 'error', ...failure } : { status: 'ok' }
     reply(cell, 'execute_reply', { ...outcome, execution_count, user_expressions, payload })
-    return failure !== undefined
+    return failedAt
   }
 
   const unnumberedName = () => `cell[*${++unnumbered}]`
