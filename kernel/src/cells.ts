@@ -165,7 +165,8 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
     const conversion = await language.convert(code)
     // Declarations count also when the cell fails half-way: what it had assigned by then is there.
     const runs = conversion.problems.length === 0 || conversion.script !== undefined
-    if (runs && !interrupted.has(cell)) await language.commit(conversion)
+    // Not waited for: what is asked next is answered after it, and when the process has ended says so.
+    if (runs && !interrupted.has(cell)) language.commit().catch(() => {})
     return conversion
   }
 

@@ -5,7 +5,7 @@ import { createCells, type Incoming } from './cells.js'
 import { createDebugger } from './debugger/index.js'
 import { startRunner } from './execution/runner.js'
 import { History } from './history.js'
-import { type Checking, startLanguage } from './language/index.js'
+import type { Language } from './language/index.js'
 import { type Handler, handlers, type Parts } from './messages/index.js'
 import type { Preloads } from './preload.js'
 import type { Connection } from './protocol/connection.js'
@@ -17,8 +17,7 @@ import { createSubshells } from './subshells.js'
 
 export interface Settings {
   preloads: Preloads
-  /** What type errors do. */
-  checking: Checking
+  language: Language
 }
 
 export interface Kernel {
@@ -30,11 +29,10 @@ export interface Kernel {
 /** @param onShutdown called after shutdown_request was answered */
 export async function startKernel(
   connection: Connection,
-  { preloads, checking }: Settings,
+  { preloads, language }: Settings,
   onShutdown: () => void,
 ): Promise<Kernel> {
   const session = randomUUID()
-  const language = startLanguage({ preloads: preloads.found, folder: process.cwd(), checking })
   const sockets = await openSockets(connection, session, (channel, message) =>
     receive({ channel, message, arrived: performance.now() }),
   )

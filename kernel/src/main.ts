@@ -2,7 +2,7 @@
 // kernelspec; what is not said there may be said by the environment, ADT_KERNEL_PRELOAD and ADT_KERNEL_CHECK.
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { startKernel } from './kernel.js'
+import { startLanguage } from './language/index.js'
 import { readPreloads } from './preload.js'
 import { readConnection } from './protocol/connection.js'
 
@@ -28,7 +28,11 @@ try {
   const checking = CHECKINGS.find(known => known === check)
   if (!checking) throw new Error(`--check or ADT_KERNEL_CHECK is "${check}": expected error, warn or off`)
   const connection = readConnection(connectionFile)
-  const kernel = await startKernel(connection, { preloads: readPreloads(preloadFile), checking }, end)
+  const preloads = readPreloads(preloadFile)
+  const language = startLanguage({ preloads: preloads.found, folder: process.cwd(), checking })
+  // Only now: to load ZeroMQ takes as long as to start a process, and both go on at once.
+  const { startKernel } = await import('./kernel.js')
+  const kernel = await startKernel(connection, { preloads, language }, end)
   async function end(): Promise<void> {
     await kernel.close()
     process.exit(0)

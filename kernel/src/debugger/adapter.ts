@@ -154,7 +154,8 @@ export function createDebugger({ inspector, language, preloaded, publish, interr
     }
     const { evaluate, frame, variables } = await attached()
     const value = await evaluate(`${CELL_VARIABLES}.${to} = ${from}`, frame(srcFrameId))
-    await language.commit(await language.convert(`let ${to}: any`))
+    await language.convert(`let ${to}: any`)
+    await language.commit()
     const { value: text, type } = await variables.describe(to, value)
     return { value: text, type, variablesReference: 0 }
   }

@@ -4,6 +4,9 @@ import { Socket } from 'node:net'
 import { createActivity } from './activity.js'
 import { type Event, encodeFrame, FROM_KERNEL, frameReader, TO_KERNEL, type ToExecution } from './protocol.js'
 
+/** How long a full pipe is left to the kernel: it empties in less. */
+const PAUSE_MS = 0.1
+
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 export const activity = createActivity()
@@ -22,7 +25,7 @@ function write(parts: Uint8Array[]): void {
       written = writevSync(TO_KERNEL, left)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(pause, 0, 0, 1)
+      Atomics.wait(pause, 0, 0, PAUSE_MS)
       continue
     }
     while (left.length > 0 && written >= left[0]!.byteLength) written -= left.shift()!.byteLength

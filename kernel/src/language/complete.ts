@@ -33,9 +33,7 @@ export function complete(
     .filter(({ kind, name }) => kind !== ts.ScriptElementKind.warning && rankOf(name, prefix) < 3)
     .sort(
       (a, b) =>
-        rankOf(a.name, prefix) - rankOf(b.name, prefix) ||
-        a.sortText.localeCompare(b.sortText) ||
-        a.name.localeCompare(b.name),
+        rankOf(a.name, prefix) - rankOf(b.name, prefix) || compare(a.sortText, b.sortText) || compare(a.name, b.name),
     )
   return { start, end, matches: withSignatures(ranked) }
 
@@ -51,6 +49,9 @@ export function complete(
     })
   }
 }
+
+/** By the numbers of characters: rules of a language would take milliseconds. */
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 /** 0 where a name begins with what was typed, 1 in any case, 2 where it has it within, 3 otherwise. */
 function rankOf(name: string, prefix: string): number {

@@ -17,7 +17,12 @@ export interface Notebook {
   options: NotebookOptions
 }
 
-export function convertCell(notebook: Notebook, declarations: string, code: string): Conversion {
+export interface Declared {
+  /** The notebook's declarations after this cell. */
+  declarations: string
+}
+
+export function convertCell(notebook: Notebook, declarations: string, code: string): Conversion & Declared {
   const { ts, workspace, modules, folder, options } = notebook
   const parsed = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest)
   const { declared, exported } = topLevelNames(ts, parsed)

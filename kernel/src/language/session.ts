@@ -5,7 +5,7 @@ import ts from 'typescript'
 import { withoutMagics } from '../magics.js'
 import type { Preload } from '../preload.js'
 import { complete } from './complete.js'
-import { convertCell } from './convert.js'
+import { convertCell, type Declared } from './convert.js'
 import { findGuards } from './guards.js'
 import { inspect } from './inspect.js'
 import { isComplete } from './isComplete.js'
@@ -32,6 +32,8 @@ export function createSession({ preloads, folder, checking }: SessionOptions, pr
   const modules = createLocalModules(ts, workspace, options.compilerOptions)
   const preludes = createPreludes(workspace, preloads)
   let declarations = ''
+  /** What they will be when the cell that was converted last is known to run. */
+  let next = declarations
 
   /** The declarations with the libraries that a cell, or one before it, has to do with. */
   function seenBy(code: string): string {
@@ -53,15 +55,19 @@ export function createSession({ preloads, folder, checking }: SessionOptions, pr
     convert(text: string): Conversion {
       const code = withoutMagics(text)
       const name = /^\s*\/\*\*\s*@module\s+(\w+)\s*\*\//.exec(code)?.[1]
-      if (name) return addModule(name, code)
-      return convertCell({ ts, workspace, modules, folder, options }, seenBy(code), code)
+      const { declarations, ...conversion } = name
+        ? addModule(name, code)
+        : convertCell({ ts, workspace, modules, folder, options }, seenBy(code), code)
+      next = declarations
+      return conversion
     },
-    commit(conversion: Conversion): void {
-      declarations = conversion.declarations
+    /** The cell that was converted last runs: what it declares is known from now on. */
+    commit(): void {
+      declarations = next
     },
     /** Forgets all cells, for a fresh execution process. */
     reset(): void {
-      declarations = ''
+      declarations = next = ''
       preludes.reset()
       modules.reset()
     },
@@ -85,7 +91,7 @@ export function createSession({ preloads, folder, checking }: SessionOptions, pr
   }
 
   /** A cell that begins with a comment `@module name` is a module by that name, beside the notebook. */
-  function addModule(name: string, code: string): Conversion {
+  function addModule(name: string, code: string): Conversion & Declared {
     const file = join(folder, `${name}.ts`)
     workspace.addModule(file, code)
     const { program, cell } = workspace.update(seenBy(code), `import './${name}'`)

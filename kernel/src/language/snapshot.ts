@@ -23,7 +23,8 @@ const { workspace } = session
 session.convert('')
 session.warm()
 for (const code of REHEARSAL) {
-  session.commit(session.convert(code))
+  session.convert(code)
+  session.commit()
   session.isComplete(code)
 }
 session.reset()

@@ -50,8 +50,6 @@ export interface LocalModule {
 export interface Conversion {
   /** Errors. Without a script they keep the cell from running; with one they are warnings. */
   problems: Problem[]
-  /** The notebook's declarations after this cell. */
-  declarations: string
   script?: Script
 }
 

@@ -137,6 +137,8 @@ export async function startClient({ argv, env }: Command, firstCell = FIRST_CELL
   try {
     const information = send('kernel_info_request', {})
     const first = send('execute_request', cell(firstCell))
+    // Where both fail, the first that is waited for says so.
+    first.reply.catch(() => undefined)
     const kernelInfo = (await information.reply).at - start
     const { content, at } = await first.reply
     succeeded({ content, took: 0 }, firstCell)
