@@ -1,6 +1,6 @@
 /** Commands, launcher, palette, file type and restoring of the run panel. */
 
-import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application'
+import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application'
 import {
   ICommandPalette,
   type ISessionContext,
@@ -12,7 +12,7 @@ import { IFileBrowserFactory } from '@jupyterlab/filebrowser'
 import { ILauncher } from '@jupyterlab/launcher'
 import { ISettingRegistry } from '@jupyterlab/settingregistry'
 import { ITranslator, nullTranslator } from '@jupyterlab/translation'
-import type { Widget } from '@lumino/widgets'
+import { TabPanel, type Widget } from '@lumino/widgets'
 import { followFolder, followKernelRun, type RunSource } from '../live/index.js'
 import { chooseRun } from './chooser.js'
 import { runIcon } from './icon.js'
@@ -35,6 +35,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
     ITranslator,
     IThemeManager,
     IFileBrowserFactory,
+    ILabShell,
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -45,6 +46,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     themes: IThemeManager | null,
     browsers: IFileBrowserFactory | null,
+    lab: ILabShell | null,
   ) => {
     const trans = (translator ?? nullTranslator).load('adt')
     const translate = (text: string) => trans.__(text)
@@ -69,7 +71,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
       const id = idOf(target)
       const there = tracker.find(widget => widget.id === id)
       if (there) {
-        app.shell.activateById(id)
+        if (there.parent?.parent instanceof TabPanel) there.parent.parent.currentWidget = there
+        else app.shell.activateById(id)
         return there
       }
       const content = new RunPanel({ target, connect: () => connect(target), themes, translate })
@@ -77,10 +80,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
       widget.id = id
       widget.toolbar.hide()
       await tracker.add(widget)
-      app.shell.add(widget, 'main')
-      // Notebook 7 has one document a page: beside it there is room below.
-      if (!widget.isAttached) app.shell.add(widget, 'down')
-      app.shell.activateById(id)
+      place(app.shell, widget, lab !== null)
       return widget
     }
 
@@ -127,6 +127,18 @@ export const panel: JupyterFrontEndPlugin<void> = {
       })
     }
   },
+}
+
+/** In JupyterLab a tab of the main area. Notebook 7's is taken: there a tab beside its files, or the bar at the right. */
+function place(shell: JupyterFrontEnd['shell'], widget: Widget, isLab: boolean): void {
+  const [only] = shell.widgets('main')
+  if (only instanceof TabPanel) {
+    only.addWidget(widget)
+    only.currentWidget = widget
+    return
+  }
+  shell.add(widget, isLab ? 'main' : 'right')
+  shell.activateById(widget.id)
 }
 
 function idOf(target: Target): string {
