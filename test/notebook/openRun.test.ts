@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { readGrid, writeGrid } from '../../src/data/index.js'
-import { openRun } from '../../src/notebook/index.js'
+import { openRun, replay } from '../../src/notebook/index.js'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'adt-run-'))
 
@@ -53,6 +53,30 @@ describe('runs read back', () => {
     assert.deepEqual(read!.losses.diffusion, [1, 0.5])
     assert.deepEqual(read!.captions, ['a', 'b'])
     assert.equal(read!.samples[0]!.images.length, 2)
+  })
+
+  it('shows judged images, references, scores and memory of a recorded run, and replays it in order', async () => {
+    const recorded = join(import.meta.dirname, '..', 'browser', 'run')
+    const { runs } = await openRun(recorded)
+    const [run] = runs
+    assert.deepEqual(
+      run!.samples.map(({ iteration }) => iteration),
+      [0, 20, 40, 60],
+    )
+    assert.deepEqual(
+      run!.judged!.map(({ iteration, real, fakeScores }) => [iteration, real.length, fakeScores.length]),
+      [
+        [20, 8, 8],
+        [40, 8, 8],
+        [60, 8, 8],
+      ],
+    )
+    assert.equal(run!.references!.filter(picture => picture !== null).length, 6)
+    assert.ok(run!.stepNorms && run!.scoreHistory && run!.memory!.used && run!.layerScores!['11 real'])
+    const kinds: string[] = []
+    for await (const { kind } of replay(recorded, { speed: 0 })) kinds.push(kind)
+    assert.deepEqual([kinds[0], kinds[1], kinds.at(-1)], ['samples', 'references', 'done'])
+    assert.equal(kinds.filter(kind => kind === 'step').length, 60)
   })
 
   it('names what is missing', async () => {
