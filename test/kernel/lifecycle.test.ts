@@ -44,13 +44,28 @@ describe('kernel: protocol, end of life', function () {
     await client.cell(id)
   })
 
-  it('reports the end of the execution process in the cell and goes on with a fresh one', async () => {
-    await client.execute('const lost = 1')
-    const died = await client.execute('process.kill(process.pid, "SIGKILL"); await new Promise(() => {})')
-    assert.equal(died.reply.ename, 'ExecutionProcessEnded')
-    assert.match(died.reply.evalue, /SIGKILL/)
-    assert.match((await client.execute('lost')).reply.evalue, /Cannot find name 'lost'/)
+  it('reports the end of the execution process in the cell within a second, and has a fresh one within three', async () => {
+    const pid = Number((await client.execute('const lost = 1; process.pid')).result())
+    const id = client.begin('console.log("go"); while (true) {}')
+    await client.until(() => client.of(id).some(({ type }) => type === 'stream'))
+    const killed = performance.now()
+    process.kill(pid, 'SIGKILL')
+    const { reply } = await client.cell(id)
+    const told = performance.now()
+    assert.equal(reply.ename, 'ExecutionProcessEnded')
+    assert.match(reply.evalue, /SIGKILL/)
     assert.equal((await client.execute('1 + 1')).result(), '2')
+    const went = performance.now()
+    assert.ok(told - killed < 1000, `told after ${told - killed} ms`)
+    assert.ok(went - told < 3000, `the next cell took ${went - told} ms`)
+    assert.match((await client.execute('lost')).reply.evalue, /Cannot find name 'lost'/)
+  })
+
+  it('reports it also when a process that the cell started lives on', async () => {
+    const { reply } = await client.execute(
+      'require("child_process").spawn("sleep", ["20"], { stdio: "inherit" }); process.kill(process.pid, "SIGKILL")',
+    )
+    assert.equal(reply.ename, 'ExecutionProcessEnded')
   })
 
   it('answers shutdown_request with its restart flag and ends at once, with a cell that never yields', async () => {
