@@ -19,6 +19,8 @@ export function createLibraries({ found, missing }: Preloads, variables: Record<
 
   return {
     async load(javascript) {
+      // A cell does not run beside: were it stopped by force, what waits for the loading would be dropped with it.
+      await Promise.all(loading.values())
       const wanted = found.filter(({ name }) => javascript === undefined || javascript.includes(`exports.${name}`))
       for (const preload of wanted) {
         const { name } = preload

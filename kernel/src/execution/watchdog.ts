@@ -45,7 +45,7 @@ function ask(ended: number, patience: number): void {
   }, patience)
 }
 
-/** Stops what the main thread runs, in whichever loop. */
+/** Stops what the main thread runs, in whichever loop; V8 then drops all promise callbacks that were due. */
 function terminate(): void {
   if (!connected) inspector.connectToMainThread()
   connected = true
