@@ -47,10 +47,10 @@ const runs = new Map<string, Entry>()
 const pages = new Set<Page>()
 const hosts = new WeakSet<object>()
 
-/** Lets pages follow a run from its first record on. */
+/** Lets pages follow a run from its first record on. Where there is no page, nothing is kept. */
 export function publishRun(described: Partial<Omit<About, 'revision'>> & { label: string }): PublishedRun {
-  listen()
   const run = randomUUID()
+  if (!listen()) return { run, followed: false, append() {}, describe() {}, obey() {} }
   const followers = () => [...pages].filter(page => page.cursors.has(run))
   const log = createRunLog(run, described, () => {
     for (const page of followers()) page.wake()
@@ -73,11 +73,13 @@ export function publishRun(described: Partial<Omit<About, 'revision'>> & { label
 
 const hasEnded = ({ about }: RunLog) => ['done', 'stopped', 'failed'].includes(about.status)
 
-function listen(): void {
+/** @returns whether there is a kernel that pages can reach */
+function listen(): boolean {
   const kernel = host()
-  if (!kernel?.onComm || hosts.has(kernel)) return
+  if (!kernel?.onComm) return false
+  if (!hosts.has(kernel)) kernel.onComm(streamTarget, servePage)
   hosts.add(kernel)
-  kernel.onComm(streamTarget, servePage)
+  return true
 }
 
 function servePage(comm: HostComm): void {

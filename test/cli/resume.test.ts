@@ -21,13 +21,13 @@ const logged = (run: string) => {
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
-/** All that a run logged but for the time it took and where it was. */
+/** All that a run logged but for the time and the memory it took and where it was. */
 const metrics = (run: string) =>
   logged(run)
     .trim()
     .split('\n')
     .map(line => JSON.parse(line) as Record<string, unknown>)
-    .map(({ seconds: _seconds, folder: _folder, ...rest }) => rest)
+    .map(({ seconds: _seconds, memory: _memory, folder: _folder, ...rest }) => rest)
 
 function weights(run: string): string {
   const folder = join(run, 'model', 'unet')
