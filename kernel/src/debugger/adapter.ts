@@ -1,5 +1,6 @@
 // Answers debug_request: each command of the Debug Adapter Protocol, and the few that Jupyter adds to it.
 import { existsSync, readFileSync } from 'node:fs'
+import { basename, isAbsolute, sep } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { DebugProtocol as DAP } from '@vscode/debugprotocol'
@@ -27,6 +28,9 @@ export interface DebuggerOptions {
 // biome-ignore lint/suspicious/noExplicitAny: what a client sends; each command reads what it knows
 type Arguments = any
 type Answer = (args: Arguments) => unknown
+
+/** The folder of the kernel's own programs. */
+const KERNEL = fileURLToPath(new URL('..', import.meta.url))
 
 export function createDebugger({ inspector, language, preloaded, publish, interrupt }: DebuggerOptions) {
   const cells = createCells()
@@ -167,12 +171,12 @@ export function createDebugger({ inspector, language, preloaded, publish, interr
     return { content, mimeType: 'text/typescript' }
   }
 
-  /** The files that the process has loaded, without Node's and packages'. */
+  /** The files that the process has loaded, without Node's, packages' and the kernel's own. */
   function modules() {
     const paths = [...(target?.urls.values() ?? [])]
       .map(url => (url.startsWith('file://') ? fileURLToPath(url) : url))
-      .filter(path => path.startsWith('/') && !path.includes('/node_modules/'))
-    const modules = [...new Set(paths)].map((path, id) => ({ id, name: path.split('/').at(-1), path }))
+      .filter(path => isAbsolute(path) && !path.includes(`${sep}node_modules${sep}`) && !path.startsWith(KERNEL))
+    const modules = [...new Set(paths)].map((path, id) => ({ id, name: basename(path), path }))
     return { modules, totalModules: modules.length }
   }
 
