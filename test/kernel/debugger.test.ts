@@ -218,8 +218,19 @@ eight`
     await client.cell(cell)
   })
 
+  it('names cells by the Murmur2 hash of their text, as JupyterLab does', async () => {
+    const { tmpFilePrefix, tmpFileSuffix, hashSeed } = await body('debugInfo')
+    assert.equal(hashSeed, 0x414454)
+    // From ipykernel's implementation.
+    const known = { a: 2563486113, ab: 699421893, abc: 3895789568, abcd: 1654606785, 'const é = "€😀"': 1487586315 }
+    for (const [code, hash] of Object.entries(known)) {
+      assert.equal((await body('dumpCell', { code })).sourcePath, `${tmpFilePrefix}${hash}${tmpFileSuffix}`)
+    }
+  })
+
   it('lists variables level by level: large arrays in groups, tensors by shape, getters uncalled', async () => {
     const code = `const many = Float32Array.from({ length: 25_000 }, (_, i) => i)
+const zeros = tf.zeros([2, 3])
 const table = new Map<string, number[]>([['a', [1, 2]]])
 class Model { weights = { w: [0.5] }; get loss(): number { throw new Error('called') } }
 const model = new Model()
@@ -236,6 +247,9 @@ debugger`
     const inner = Object.values(await members(groups[2]!.variablesReference))
     assert.equal(inner.at(-1)!.name, '[24900 … 24999]')
     assert.equal(Object.values(await members(inner[1]!.variablesReference))[0]!.value, '20100')
+    assert.match(globals.zeros!.value, /^Tensor float32 \[2, 3\]/)
+    assert.equal((await members(globals.zeros!.variablesReference)).shape!.value, '[ 2, 3 ]')
+    assert.ok(!('tf' in globals), 'libraries are not the variables of a cell')
     assert.equal((await members(globals.table!.variablesReference)).a!.value, '[ 1, 2 ]')
     const model = await members(globals.model!.variablesReference)
     assert.equal(model.lazy!.value, '(a getter)')

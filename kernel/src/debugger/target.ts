@@ -83,7 +83,10 @@ export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued
       urls.set(scriptId, url)
     }
     if (method === 'Debugger.paused') {
-      onPaused(params as Debugger.PausedEventDataType).catch(() => void resume())
+      onPaused(params as Debugger.PausedEventDataType)
+        .catch(resume)
+        // The process has died meanwhile: the kernel tells of it.
+        .catch(() => {})
     }
     if (method === 'Debugger.resumed' && stop) {
       stop = undefined
