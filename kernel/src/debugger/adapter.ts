@@ -11,7 +11,8 @@ import { type Cell, createCells } from './cells.js'
 import { CELL_VARIABLES, toExpression } from './expressions.js'
 import { capabilities, continued, debugInfo, event, fail, stackFrame, stopped, succeed, THREAD } from './messages.js'
 import { cellScopes } from './scopes.js'
-import { attach, type Breakpoint, type ExceptionFilter, type Step, type Target } from './target.js'
+import type { Step } from './stepping.js'
+import { attach, type Breakpoint, type ExceptionFilter, type Target } from './target.js'
 
 export interface DebuggerOptions {
   /** The execution process's inspector. */

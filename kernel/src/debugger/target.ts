@@ -9,11 +9,10 @@ import { createCatchFinder } from './exceptions.js'
 import { cellVariables, withCellVariables } from './inside.js'
 import { connectInspector } from './inspector.js'
 import type { Position } from './positions.js'
+import { afterPause, type Next, reasonOf, type Step, type Wanted, type Where } from './stepping.js'
 import { createVariables, OBJECT_GROUP, type Variables } from './variables.js'
 
 export type ExceptionFilter = 'uncaught' | 'all'
-export type Step = 'stepOver' | 'stepInto' | 'stepOut'
-
 /** A function of a cell that is being run; lines and columns count from 0. */
 export interface Frame {
   id: number
@@ -62,7 +61,7 @@ export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued
   const placed = new Map<string, string[]>()
   let filters: ExceptionFilter[] = []
   let stop: Stop | undefined
-  let wanted: Step | 'pause' | undefined
+  let wanted: Wanted | undefined
   let frames = 0
   /** All is over: the code that is stopped only has to end. */
   let skipping = false
@@ -95,46 +94,43 @@ export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued
     }
   }
 
-  async function onPaused({ reason, data, callFrames, hitBreakpoints }: Debugger.PausedEventDataType): Promise<void> {
-    if (skipping) return resume()
-    const step = wanted
-    const found = callFrames.flatMap(callFrame => toFrame(callFrame) ?? [])
-    if (reason === 'exception' || reason === 'promiseRejection') {
-      if (!(await countsAsException(reason, callFrames))) return step && step !== 'pause' ? go('stepOver') : resume()
-    } else if (!hitBreakpoints?.length && !toFrame(callFrames[0]!) && step !== 'pause') {
-      // Between two lines of a cell there are statements of the conversion. Node's own scripts cannot be passed over:
-      // their hooks run between an `await` and what comes after it.
-      if (isInCell(callFrames[0]!)) return go('stepOver')
-      return callFrames.some(isInCell) || isHook(callFrames[0]!) ? go('stepOut') : resume()
-    }
-    if (found.length === 0) return step === 'pause' ? go('stepInto') : resume()
-    // A step off the end of a cell may last until the next one begins, which nobody wants to see.
-    if (!step && !hitBreakpoints?.length && reason === 'other' && !isStatement(found[0]!, 'debugger')) return resume()
+  async function onPaused(paused: Debugger.PausedEventDataType): Promise<void> {
+    const { reason, data, callFrames } = paused
+    const next = reason === 'exception' ? await afterException(callFrames) : afterPause(paused, wanted, whereIs)
     // It may have been interrupted meanwhile.
-    if (skipping) return resume()
-    wanted = undefined
+    if (skipping || next === 'resume') return resume()
+    if (next !== 'tell') return go(next)
+    const found = callFrames.flatMap(callFrame => toFrame(callFrame) ?? [])
     const { description, value } = (data ?? {}) as Runtime.RemoteObject
     stop =
       reason === 'exception'
         ? { reason, text: description?.split('\n')[0] ?? String(value), frames: found }
-        : {
-            reason: hitBreakpoints?.length || !step ? 'breakpoint' : step === 'pause' ? 'pause' : 'step',
-            frames: found,
-          }
+        : { reason: reasonOf(paused, wanted), frames: found }
+    wanted = undefined
     onStopped(stop)
   }
 
-  async function countsAsException(reason: string, callFrames: Debugger.CallFrame[]): Promise<boolean> {
-    if (reason !== 'exception') return false
+  async function afterException(callFrames: Debugger.CallFrame[]): Promise<Next> {
     const outermost = callFrames.findLastIndex(frame => toFrame(frame))
-    if (outermost < 0) return false
-    if (filters.includes('all') && toFrame(callFrames[0]!)) return true
-    return !(await isCaught(callFrames.slice(0, outermost + 1)))
+    const isThrownByCell = toFrame(callFrames[0]!) !== undefined
+    if (outermost >= 0 && filters.includes('all') && isThrownByCell) return 'tell'
+    if (outermost >= 0 && !(await isCaught(callFrames.slice(0, outermost + 1)))) return 'tell'
+    // A step goes on, past the throw.
+    return wanted && wanted !== 'pause' ? 'stepOver' : 'resume'
+  }
+
+  function whereIs(callFrame: Debugger.CallFrame): Where {
+    const url = urlOf(callFrame)
+    if (url === 'node:internal/async_hooks') return 'hook'
+    const cell = cells.named(url)
+    if (!cell) return 'elsewhere'
+    const frame = toFrame(callFrame)
+    if (!frame) return 'conversion'
+    const line = cells.source(cell.path)?.split('\n')[frame.position.line] ?? ''
+    return line.startsWith('debugger', frame.position.column) ? 'debugger' : 'cell'
   }
 
   const urlOf = ({ location }: Debugger.CallFrame) => urls.get(location.scriptId) ?? ''
-  const isInCell = (callFrame: Debugger.CallFrame) => cells.named(urlOf(callFrame)) !== undefined
-  const isHook = (callFrame: Debugger.CallFrame) => urlOf(callFrame) === 'node:internal/async_hooks'
 
   function toFrame(callFrame: Debugger.CallFrame): Frame | undefined {
     const { location, functionName, functionLocation, callFrameId, scopeChain: scopes, this: self } = callFrame
@@ -153,11 +149,6 @@ export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued
       self,
       isOutermost,
     }
-  }
-
-  function isStatement({ cell, position }: Frame, word: string): boolean {
-    const line = cells.source(cell.path)?.split('\n')[position.line] ?? ''
-    return line.startsWith(word, position.column)
   }
 
   async function resume(): Promise<void> {
