@@ -28,9 +28,9 @@ describe('the debugger in JupyterLab, in a browser', () => {
     await page.getByText('TypeScript (ADT) | Idle').waitFor(patience)
     await page.locator('.jp-DebuggerBugButton').first().click()
     const cell = page.locator('.jp-CodeCell').first()
-    await cell.locator('.cm-breakpoint-gutter').waitFor(patience)
+    await cell.locator('.cm-gutter.cm-breakpoint-gutter').waitFor(patience)
     // The gutter's first element takes only its width.
-    await cell.locator('.cm-breakpoint-gutter .cm-gutterElement').nth(7).click()
+    await cell.locator('.cm-gutter.cm-breakpoint-gutter .cm-gutterElement').nth(7).click()
     await page.locator('.jp-DebuggerBreakpoint').waitFor(patience)
 
     await runCell(page, 0)
@@ -49,7 +49,8 @@ describe('the debugger in JupyterLab, in a browser', () => {
     await variables.getByText('weights').waitFor(patience)
     assert.match(await variables.innerText(), /weights\s+Tensor float32 \[3, 4\]/)
 
-    await page.locator('.jp-DebuggerCallstack [data-command="debugger:continue"]').click()
+    await page.screenshot({ path: '/tmp/adt/kdbg/globals.png' })
+    await page.locator('#jp-debugger-sidebar [data-command="debugger:continue"]').click()
     await cell.locator('.jp-OutputArea-executeResult').waitFor(patience)
     assert.equal((await cell.locator('.jp-OutputArea-executeResult .jp-OutputArea-output').innerText()).trim(), '3')
     assert.equal(await stopped.count(), 0)

@@ -1,7 +1,7 @@
 // What a user types into the debugger as an expression of JavaScript.
 
 /** Where the execution process keeps the variables of the cells. */
-export const CELL_VARIABLES = 'globalThis.__cell__.exports'
+export const CELL_VARIABLES = "globalThis[Symbol.for('adt.variables')]"
 
 /**
  * @param javascript an expression or statements, of which the last one's value counts

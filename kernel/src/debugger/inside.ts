@@ -16,16 +16,16 @@ export interface Described {
  * code that a user types into the debugger does not know.
  */
 export function withCellVariables<T>(act: () => T): T {
-  const { exports } = (globalThis as unknown as { __cell__: { exports: Record<string, unknown> } }).__cell__
+  const variables = (globalThis as unknown as Record<symbol, Record<string, unknown>>)[Symbol.for('adt.variables')]!
   const hidden: [string, PropertyDescriptor | undefined][] = []
-  for (const name of Object.keys(exports)) {
+  for (const name of Object.keys(variables)) {
     const before = Object.getOwnPropertyDescriptor(globalThis, name)
     if (before && !before.configurable) continue
     Object.defineProperty(globalThis, name, {
       configurable: true,
-      get: () => exports[name],
+      get: () => variables[name],
       set: value => {
-        exports[name] = value
+        variables[name] = value
       },
     })
     hidden.push([name, before])
@@ -42,7 +42,7 @@ export function withCellVariables<T>(act: () => T): T {
 
 /** The cells' variables as an object of their own. */
 export function cellVariables(): Record<string, unknown> {
-  return { ...(globalThis as unknown as { __cell__: { exports: Record<string, unknown> } }).__cell__.exports }
+  return { ...(globalThis as unknown as Record<symbol, Record<string, unknown>>)[Symbol.for('adt.variables')] }
 }
 
 /** The members of `this` by name, none of them computed: of what is numbered those of a range, else the own ones. */

@@ -11,11 +11,10 @@ export type Where = 'cell' | 'debugger' | 'conversion' | 'hook' | 'elsewhere'
 
 /** After any stop but that of an exception. */
 export function afterPause(
-  { reason, callFrames, hitBreakpoints }: Debugger.PausedEventDataType,
+  { callFrames, hitBreakpoints }: Debugger.PausedEventDataType,
   wanted: Wanted | undefined,
   whereIs: (callFrame: Debugger.CallFrame) => Where,
 ): Next {
-  if (reason === 'promiseRejection') return 'resume'
   const stack = callFrames.map(whereIs)
   const isInCell = stack.some(where => where === 'cell' || where === 'debugger')
   if (hitBreakpoints?.length) return isInCell ? 'tell' : 'resume'

@@ -50,6 +50,8 @@ export interface TargetOptions {
 
 /** URLs of files, of Node's own scripts and of pages: whatever is not `cell[3]`. */
 const ALL_BUT_CELLS = '[./:\\\\]'
+type Evaluated = Runtime.EvaluateReturnType
+
 const HELPER = `globalThis[Symbol.for('adt.debugger')]`
 
 export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued }: TargetOptions) {
@@ -96,16 +98,17 @@ export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued
 
   async function onPaused(paused: Debugger.PausedEventDataType): Promise<void> {
     const { reason, data, callFrames } = paused
-    const next = reason === 'exception' ? await afterException(callFrames) : afterPause(paused, wanted, whereIs)
+    // The latter: one thrown in an async function.
+    const isException = reason === 'exception' || reason === 'promiseRejection'
+    const next = isException ? await afterException(callFrames) : afterPause(paused, wanted, whereIs)
     // It may have been interrupted meanwhile.
     if (skipping || next === 'resume') return resume()
     if (next !== 'tell') return go(next)
     const found = callFrames.flatMap(callFrame => toFrame(callFrame) ?? [])
     const { description, value } = (data ?? {}) as Runtime.RemoteObject
-    stop =
-      reason === 'exception'
-        ? { reason, text: description?.split('\n')[0] ?? String(value), frames: found }
-        : { reason: reasonOf(paused, wanted), frames: found }
+    stop = isException
+      ? { reason: 'exception', text: description?.split('\n')[0] ?? String(value), frames: found }
+      : { reason: reasonOf(paused, wanted), frames: found }
     wanted = undefined
     onStopped(stop)
   }
@@ -195,26 +198,17 @@ export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued
    */
   async function evaluate(javascript: string, frame?: Frame): Promise<Runtime.RemoteObject> {
     const options = { expression: `${HELPER}(() => ${javascript})`, objectGroup: OBJECT_GROUP, silent: true }
-    const { result, exceptionDetails } = frame
-      ? await post<Debugger.EvaluateOnCallFrameReturnType>('Debugger.evaluateOnCallFrame', {
-          ...options,
-          callFrameId: frame.callFrameId,
-        })
-      : await post<Runtime.EvaluateReturnType>('Runtime.evaluate', options)
-    if (exceptionDetails) {
-      const { description, value } = exceptionDetails.exception ?? {}
-      throw new Error(description?.split('\n')[0] ?? String(value))
-    }
-    return result
+    const answer = frame
+      ? post<Evaluated>('Debugger.evaluateOnCallFrame', { ...options, callFrameId: frame.callFrameId })
+      : post<Evaluated>('Runtime.evaluate', options)
+    return valueIn(await answer)
   }
 
   /** @param accept which names to list */
   async function globals(accept: (name: string) => boolean): Promise<DAP.Variable[]> {
-    const { result } = await post<Runtime.EvaluateReturnType>('Runtime.evaluate', {
-      expression: `(${cellVariables})()`,
-      objectGroup: OBJECT_GROUP,
-    })
-    return variables.members(result.objectId!, accept)
+    const expression = `(${cellVariables})()`
+    const all = await post<Evaluated>('Runtime.evaluate', { expression, objectGroup: OBJECT_GROUP })
+    return variables.members(valueIn(all).objectId!, accept)
   }
 
   return {
@@ -262,6 +256,12 @@ export function attach(pipe: Duplex, { cells, findGuards, onStopped, onContinued
       close()
     },
   }
+}
+
+function valueIn({ result, exceptionDetails }: Evaluated): Runtime.RemoteObject {
+  if (!exceptionDetails) return result
+  const { description, value } = exceptionDetails.exception ?? {}
+  throw new Error(description?.split('\n')[0] ?? String(value))
 }
 
 export type Target = ReturnType<typeof attach>

@@ -13,6 +13,8 @@ export type RunCell = (name: string, script: Script, signal: AbortSignal) => Pro
 
 export function createCellRunner(variables: Record<string, unknown>, folder: string): RunCell {
   const modules = createModules(folder)
+  // For the debugger, which comes in by the inspector and sees globals only.
+  Object.defineProperty(globalThis, Symbol.for('adt.variables'), { value: variables })
   return async (name, { javascript, map, awaits, value, modules: edited, imports }, signal) => {
     modules.update(edited)
     await modules.load(imports)
