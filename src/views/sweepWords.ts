@@ -237,3 +237,6 @@ export function bestFirst(view: SweepView): SweepTrial[] {
   const sorted = sortTrials(view.trials, metric, view.metric.better === 'higher')
   return [...sorted.filter(({ state }) => state === 'finished'), ...sorted.filter(({ state }) => state !== 'finished')]
 }
+
+/** “1 trial”, “3 trials”. */
+export const trialCount = (count: number): string => `${count} ${count === 1 ? 'trial' : 'trials'}`

@@ -13,11 +13,12 @@ export function thin(columns: readonly (readonly (number | null)[])[], count: nu
     if (columns.length === 0) kept.add(from)
     for (const column of columns) {
       let [lowest, highest] = [from, from]
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
       for (let i = from; i < to; i++) {
-        const value = column[i] ?? null
-        if (value === null) continue
-        if (value < (column[lowest] ?? Number.POSITIVE_INFINITY)) lowest = i
-        if (value > (column[highest] ?? Number.NEGATIVE_INFINITY)) highest = i
+        // What was not measured, null or NaN, is neither.
+        const value = column[i] ?? Number.NaN
+        if (value < low) [low, lowest] = [value, i]
+        if (value > high) [high, highest] = [value, i]
       }
       kept.add(lowest).add(highest)
     }

@@ -258,6 +258,14 @@ describe('drawing helpers', () => {
     for (const i of [0, 500, 501, 999]) assert.ok(kept.includes(i))
   })
 
+  it('thin finds extremes beside what was not measured', () => {
+    for (const nothing of [Number.NaN, null]) {
+      const column = Array.from({ length: 1000 }, (_, i) => (i === 500 ? 7 : i === 501 ? -7 : i === 503 ? 0 : nothing))
+      const kept = thin([column], 1000, 50)
+      for (const i of [0, 500, 501, 999]) assert.ok(kept.includes(i), `${nothing}: ${i}`)
+    }
+  })
+
   it('smoothed leaves a constant and gaps as they are', () => {
     assert.deepEqual(smoothed([2, null, 2, 2], 2), [2, null, 2, 2])
     assert.deepEqual(smoothed([0, 3, 0], 1), [1.5, 1, 1.5])

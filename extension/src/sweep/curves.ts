@@ -1,6 +1,7 @@
 /** The learning curves of a sweep: which are drawn, which stand out, on which scale. */
 
 import type { SweepView } from '../../../src/views/schema.js'
+import { trialCount } from '../../../src/views/sweepWords.js'
 import { createChart } from '../chart.js'
 import { element } from '../dom.js'
 import { swatch } from '../legend.js'
@@ -59,7 +60,7 @@ export function createCurvesPanel(): CurvesPanel {
       node.hidden = all.length === 0
       scales.node.hidden = all.some(({ curve }) => curve!.value.some(value => value !== null && value <= 0))
       if (scales.node.hidden) scale = 'linear'
-      chart.node.setAttribute('aria-label', `${view.metric.name} over iterations of ${all.length} trials`)
+      chart.node.setAttribute('aria-label', `${view.metric.name} over iterations of ${trialCount(all.length)}`)
     },
     async draw(strong, shown, at) {
       again = () => void panel.draw(strong, shown, at)
@@ -67,7 +68,7 @@ export function createCurvesPanel(): CurvesPanel {
       const drawn = curves
       const legend = (colour: number, text: string) => [' · ', swatch({ colour, dashed: false }), ` ${text}`]
       caption.replaceChildren(
-        `${drawn.metric.name} of ${shown ? shown.size : 'all'} trials`,
+        `${drawn.metric.name} of ${shown ? trialCount(shown.size) : 'all trials'}`,
         ...(strong ? legend(strongColour, strong.name) : []),
         ...(drawn.rungs.length > 0 ? legend(cutoffColour, 'cutoffs of early stopping, × stopped') : []),
       )

@@ -2,7 +2,7 @@
 
 import { number } from '../../../src/views/format.js'
 import type { SweepTrial, SweepView } from '../../../src/views/schema.js'
-import { trialNames } from '../../../src/views/sweepWords.js'
+import { trialCount, trialNames } from '../../../src/views/sweepWords.js'
 import { escapePlotly, type Figure, figureOf, type Theme } from '../figure.js'
 
 /** The curves of many trials as one line with gaps: hundreds of traces would be slow. */
@@ -67,7 +67,7 @@ function cutoffOf(
   reach: number,
 ): Joined {
   const needs = metric.better === 'lower' ? 'at most' : 'at least'
-  const said = `cutoff at ${iteration}: ${needs} ${number(cutoff)}, of ${seen} trials`
+  const said = `cutoff at ${iteration}: ${needs} ${number(cutoff)}, of ${trialCount(seen)}`
   return { x: [iteration - reach, iteration + reach, null], y: [cutoff, cutoff, null], text: [said, said, ''] }
 }
 
