@@ -86,14 +86,14 @@ describe('kernel: over the wire', function () {
       for (let i = 0; i < 3; i++) await client.sendRaw(signed(parts))
       await client.execute('1')
       assert.equal(client.published.filter(({ content }) => content.text === 'once\n').length, 1)
-      assert.match(client.stderr, /a signature that was used before/)
+      await client.warned(/a signature that was used before/)
     })
 
     it('a message of a type that nobody knows', async () => {
       const id = client.send('no_such_request', {})
       await client.request('kernel_info_request')
       assert.deepEqual(client.of(id), [])
-      assert.match(client.stderr, /unknown type "no_such_request"/)
+      await client.warned(/unknown type "no_such_request"/)
     })
   })
 

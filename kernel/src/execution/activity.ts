@@ -23,6 +23,14 @@ export function createActivity(memory: Int32Array = new Int32Array(new SharedArr
     Atomics.notify(memory, TURN)
   }
 
+  const write = (act: () => void) => {
+    while (Atomics.compareExchange(memory, TURN, NOBODY, WRITER) === WATCHDOG) {
+      Atomics.wait(memory, TURN, WATCHDOG, LOOK_MS)
+    }
+    act()
+    release()
+  }
+
   return {
     memory,
     /** Grows when a request ends. */
@@ -32,25 +40,21 @@ export function createActivity(memory: Int32Array = new Int32Array(new SharedArr
 
     /** A request has begun. */
     began: () => void Atomics.add(memory, OPEN, 1),
-    ended() {
-      Atomics.sub(memory, OPEN, 1)
-      Atomics.add(memory, PROGRESS, 1)
-    },
+    /** One has ended; like writing, this does not happen while the watchdog stops what runs. */
+    ended: () =>
+      write(() => {
+        Atomics.sub(memory, OPEN, 1)
+        Atomics.add(memory, PROGRESS, 1)
+      }),
     /** Sets whether the running code looks at the signal between its steps. @returns whether it did before */
     heeds: (does: boolean) => Atomics.exchange(memory, HEEDING, Number(does)) === 1,
-    write(act: () => void): void {
-      while (Atomics.compareExchange(memory, TURN, NOBODY, WRITER) === WATCHDOG) {
-        Atomics.wait(memory, TURN, WATCHDOG, LOOK_MS)
-      }
-      act()
-      release()
-    },
+    write,
 
     // -- for the watchdog
 
     isBusy: () => Atomics.load(memory, OPEN) > 0,
     isHeeding: () => Atomics.load(memory, HEEDING) === 1,
-    /** Nothing is written from now on until `release`, nor in the middle of being written. */
+    /** Nothing is written from now on until `release`, nor in the middle of being written, and nothing ends. */
     holdWriter(): void {
       while (Atomics.compareExchange(memory, TURN, NOBODY, WATCHDOG) === WRITER) {
         if (Atomics.wait(memory, TURN, WRITER, LONGEST_WRITE_MS) === 'timed-out') break

@@ -56,9 +56,11 @@ function handle(message: ToExecution, buffers: Buffer[]): void {
   }
   const scope = createScope(message.parent)
   running.set(scope, outcome => {
-    if (!running.delete(scope)) return
+    if (!running.has(scope)) return
+    // In this order: a stop by force may still hit here, and the interrupt then ends it once more.
     emit({ kind: 'done', request: message.request, ...outcome })
     activity.ended()
+    running.delete(scope)
   })
   activity.began()
   // In a turn of its own in the event loop, so that others are not cut off with it.

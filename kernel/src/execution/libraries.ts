@@ -15,18 +15,22 @@ export interface Libraries {
 /** @param variables take the libraries, by their names in cells */
 export function createLibraries({ found, missing }: Preloads, variables: Record<string, unknown>): Libraries {
   const problems = [...missing]
-  const loading = new Map<string, Promise<void>>()
+  const left = new Set(found)
+  let loaded = Promise.resolve()
 
   return {
-    async load(javascript) {
-      // A cell does not run beside: were it stopped by force, what waits for the loading would be dropped with it.
-      await Promise.all(loading.values())
-      const wanted = found.filter(({ name }) => javascript === undefined || javascript.includes(`exports.${name}`))
-      for (const preload of wanted) {
-        const { name } = preload
-        if (!loading.has(name)) loading.set(name, loadOne(preload))
-        await loading.get(name)
-      }
+    load(javascript) {
+      // In turn, and a cell waits for all: were it stopped by force beside one that loads, that would never be loaded.
+      loaded = loaded.then(async () => {
+        const wanted = [...left].filter(
+          ({ name }) => javascript === undefined || javascript.includes(`exports.${name}`),
+        )
+        for (const preload of wanted) {
+          left.delete(preload)
+          await loadOne(preload)
+        }
+      })
+      return loaded
     },
     problems: () => problems.splice(0),
   }

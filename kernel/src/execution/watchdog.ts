@@ -39,17 +39,23 @@ function interrupt(): void {
 function ask(ended: number, patience: number): void {
   parentPort!.postMessage(ended)
   setTimeout(() => {
-    if (activity.progress() !== ended) return
-    terminate()
-    ask(ended, PATIENCE_MS)
+    if (terminate(ended)) ask(ended, PATIENCE_MS)
   }, patience)
 }
 
-/** Stops what the main thread runs, in whichever loop; V8 then drops all promise callbacks that were due. */
-function terminate(): void {
+/**
+ * Stops what the main thread runs, in whichever loop; V8 then drops all promise callbacks that were due.
+ * @returns whether there still was something to stop
+ */
+function terminate(ended: number): boolean {
   if (!connected) inspector.connectToMainThread()
   connected = true
   activity.holdWriter()
+  if (activity.progress() !== ended) {
+    activity.release()
+    return false
+  }
   activity.forget()
   inspector.post('Runtime.terminateExecution', activity.release)
+  return true
 }
