@@ -118,7 +118,9 @@ describe('kernel: through a Jupyter server', function () {
   })
 
   it('aborts the cells that were sent with one that fails', async () => {
-    const runs = await Promise.all(['throw new Error("first")', '1', '2'].map(code => run(code)))
+    const runs = await Promise.all(
+      ['await new Promise(done => setTimeout(done, 100)); throw new Error("first")', '1', '2'].map(code => run(code)),
+    )
     assert.deepEqual(
       runs.map(({ reply }) => String(reply.status)),
       ['error', 'aborted', 'aborted'],
