@@ -140,6 +140,7 @@ describe('the venv', () => {
     const packages = [
       'jupyterlab-4.6.6',
       'jupyter_kernel_test-0.7.0',
+      'jupyterlab_widgets-3.0.17',
       'nbclient-0.11.0',
       'papermill-2.7.0',
       'tensorflow_cpu-2.21.0',
