@@ -60,6 +60,9 @@ const parts: Record<string, Part> = {
   },
 }
 
+/** How often a peer may fail at the same measurement. */
+const TRIES = 3
+
 export async function* kernel({ rounds, only, progress }: BenchOptions): AsyncGenerator<Section> {
   const asked = only ?? Object.keys(parts)
   const unknown = asked.find(part => !(part in parts))
@@ -70,12 +73,26 @@ export async function* kernel({ rounds, only, progress }: BenchOptions): AsyncGe
   try {
     const png = join(folder, 'noise.png')
     writeFileSync(png, fourMegabytes())
-    for (const contestant of contestants) {
-      progress(`starting ${contestant.name} ${contestant.version}`)
-      const client = await startClient(contestant.command)
-      clients.push(client)
-      await client.execute(contestant.cells.prepare(png))
+    const start = async (index: number): Promise<void> => {
+      const { name, version, command, cells } = contestants[index]!
+      progress(`starting ${name} ${version}`)
+      clients[index] = await startClient(command)
+      await clients[index].execute(cells.prepare(png))
     }
+    /** Again, with a fresh process, where a peer has fallen silent, as tslab does after some hundred cells. */
+    const persist = async <T>(index: number, act: () => Promise<T>): Promise<T> => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await act()
+        } catch (error) {
+          if (index === 0 || tries === TRIES) throw error
+          progress(`${contestants[index]!.name}: ${(error as Error).message}; once more`)
+          await clients[index]?.stop()
+          await start(index)
+        }
+      }
+    }
+    for (const index of contestants.keys()) await persist(index, () => start(index))
     const busy = await othersShare(progress)
     let count = 0
     const next = () => ++count
@@ -89,7 +106,7 @@ export async function* kernel({ rounds, only, progress }: BenchOptions): AsyncGe
         for (const index of order) {
           const contestant = contestants[index]!
           const measured = {
-            ...(await measure(clients[index]!, contestant, next)),
+            ...(await persist(index, () => measure(clients[index]!, contestant, next))),
             ...(index === 0 && ownOnly ? await ownOnly(clients[0]!, contestant, next) : {}),
           }
           if (round > 0) figures[index]!.push(measured)
