@@ -49,7 +49,6 @@ describe('the debugger in JupyterLab, in a browser', () => {
     await variables.getByText('weights').waitFor(patience)
     assert.match(await variables.innerText(), /weights\s+Tensor float32 \[3, 4\]/)
 
-    await page.screenshot({ path: '/tmp/adt/kdbg/globals.png' })
     await page.locator('#jp-debugger-sidebar [data-command="debugger:continue"]').click()
     await cell.locator('.jp-OutputArea-executeResult').waitFor(patience)
     assert.equal((await cell.locator('.jp-OutputArea-executeResult .jp-OutputArea-output').innerText()).trim(), '3')
