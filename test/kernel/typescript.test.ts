@@ -93,6 +93,14 @@ describe('kernel: TypeScript as people write it', function () {
     )
   })
 
+  it('require, as it is and as a cell makes its own', async () => {
+    assert.equal(await result('require("node:path").sep'), "'/'")
+    await result(
+      'import { createRequire } from "node:module"\nconst require = createRequire(import.meta.url)\nconst exports = 1',
+    )
+    assert.equal(await result('require("node:path").sep + exports'), "'/1'")
+  })
+
   it('calls a function of an earlier cell as a function', async () => {
     await result('function self(this: unknown) { return this }')
     assert.equal(await result('self() === undefined'), 'true')

@@ -11,7 +11,8 @@ export function escapeHtml(text: string): string {
 
 /** Four digits that count. */
 export function shortNumber(x: number): string {
-  return Number.isInteger(x) && Math.abs(x) < 1e15 ? String(x) : String(Number(x.toPrecision(4)))
+  if (Number.isInteger(x) && Math.abs(x) < 1e15) return String(x)
+  return x !== 0 && Math.abs(x) < 1e-3 ? x.toExponential(3) : String(Number(x.toPrecision(4)))
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

@@ -22,8 +22,9 @@ export function tensorsBundle(value: object): Json | undefined {
   const hidden = rows.length > MOST_ROWS ? rows.length - MOST_ROWS : 0
   const shown =
     hidden === 0 ? rows : [...rows.slice(0, MOST_ROWS - LAST_ROWS), ['…', '', '', '', ''], ...rows.slice(-LAST_ROWS)]
-  const sum = (count: (tensor: Tensor) => number) => tensors.reduce((total, [, tensor]) => total + count(tensor), 0)
-  const total = `${wholeNumber(tensors.length)} tensors, ${wholeNumber(sum(sizeOf))} values, ${byteCount(sum(t => bytesOf(t) ?? 0))}`
+  const sum = (of: (tensor: Tensor) => number) => tensors.reduce((total, [, tensor]) => total + of(tensor), 0)
+  const count = `${wholeNumber(tensors.length)} ${tensors.length === 1 ? 'tensor' : 'tensors'}`
+  const total = `${count}, ${wholeNumber(sum(sizeOf))} values, ${byteCount(sum(t => bytesOf(t) ?? 0))}`
   const grid = {
     columns: [Array.isArray(value) ? 'index' : 'name', 'shape', 'dtype', 'values', 'bytes'],
     rows: shown,

@@ -15,12 +15,14 @@ export function createCellRunner(variables: Record<string, unknown>, folder: str
   const modules = createModules(folder)
   // For the debugger, which comes in by the inspector and sees globals only.
   Object.defineProperty(globalThis, Symbol.for('adt.variables'), { value: variables })
+  // For who writes require(…) without making one; a cell may declare its own.
+  Object.defineProperty(globalThis, 'require', { value: modules.require, configurable: true, writable: true })
   return async (name, { javascript, map, awaits, value, modules: edited, imports }, signal) => {
     modules.update(edited)
     await modules.load(imports)
     signal.throwIfAborted()
     nameSource(name, javascript, map)
-    const head = `(${awaits ? 'async ' : ''}function (${['exports', 'require', value].filter(Boolean)}) { `
+    const head = `(${awaits ? 'async ' : ''}function (${['$exports', '$require', value].filter(Boolean)}) { `
     // In a list, since a value that is a promise is not awaited.
     const tail = `\nreturn [${value ?? ''}]\n})\n//# sourceURL=${name}`
     const cell = vm.runInThisContext(head + javascript + tail) as (

@@ -23,7 +23,7 @@ export function createLibraries({ found, missing }: Preloads, variables: Record<
       // In turn, and a cell waits for all: were it stopped by force beside one that loads, that would never be loaded.
       loaded = loaded.then(async () => {
         const wanted = [...left].filter(
-          ({ name }) => javascript === undefined || javascript.includes(`exports.${name}`),
+          ({ name }) => javascript === undefined || javascript.includes(`$exports.${name}`),
         )
         for (const preload of wanted) {
           left.delete(preload)

@@ -1,8 +1,13 @@
-// From a cell to the body of a function of `exports` and `require`. What the cell declares at its top level becomes a
-// property of `exports`, and is read and written there: functions of earlier cells see what later ones assign.
+// From a cell to the body of a function of `$exports` and `$require` (a cell may have its own `require`). What the
+// cell declares at its top level becomes a property of `$exports`, and is read and written there: functions of earlier
+// cells see what later ones assign.
 import type ts from 'typescript'
 import { bound } from './names.js'
 import type { TypeScript } from './workspace.js'
+
+/** The parameters: the notebook's variables, and how a cell imports. No name of a cell's own begins so. */
+const EXPORTS = '$exports'
+const REQUIRE = '$require'
 
 /** The parameter that takes the last expression's value. */
 export const VALUE = '__value__'
@@ -25,7 +30,7 @@ export function cellTransformers(
   /** Runs on the cell as written, where every name has its symbol. */
   function before(context: ts.TransformationContext) {
     const { factory } = context
-    const variable = (name: string) => factory.createPropertyAccessExpression(factory.createIdentifier('exports'), name)
+    const variable = (name: string) => factory.createPropertyAccessExpression(factory.createIdentifier(EXPORTS), name)
 
     return (file: ts.SourceFile): ts.SourceFile => {
       const last = file.statements.findLast(statement => !isSilent(statement))
@@ -62,10 +67,10 @@ export function cellTransformers(
       }
       if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return node
       if (ts.isShorthandPropertyAssignment(node)) return spellOut(node)
-      const special = moduleExpression(ts, context, node, visit)
+      const special = moduleExpression(ts, context, node, visit, REQUIRE)
       if (special) return special
       if (ts.isCallExpression(node) && isVariable(node.expression)) {
-        // (0, f)(…): called as a function, not as a method of `exports`.
+        // (0, f)(…): called as a function, not as a method of `$exports`.
         const pair = factory.createComma(factory.createNumericLiteral(0), visit(node.expression) as ts.Expression)
         const callee = factory.createParenthesizedExpression(pair)
         // V8 places the call at the closing parenthesis; it belongs to the beginning of the name.
@@ -112,7 +117,7 @@ export function cellTransformers(
     return (symbol.declarations ?? []).some(
       declaration =>
         isTopLevel(declaration) &&
-        // Within a class, enum or namespace its own name is there before `exports` has it.
+        // Within a class, enum or namespace its own name is there before `$exports` has it.
         !(isNamedBlock(declaration) && ts.findAncestor(node, ancestor => ancestor === declaration)),
     )
   }
@@ -169,21 +174,22 @@ export function cellTransformers(
   }
 }
 
-/** `import(x)` becomes `require.import(x)`, `import.meta` becomes `require.meta`: a cell is no module to Node. */
+/** `import(x)` becomes `require.import(x)`, `import.meta` becomes `require.meta`: to Node this is no module. */
 export function moduleExpression(
   ts: TypeScript,
   { factory }: ts.TransformationContext,
   node: ts.Node,
   visit: (node: ts.Node) => ts.Node,
+  require = 'require',
 ): ts.Node | undefined {
-  const ofRequire = (name: string) => factory.createPropertyAccessExpression(factory.createIdentifier('require'), name)
+  const ofRequire = (name: string) => factory.createPropertyAccessExpression(factory.createIdentifier(require), name)
   if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) return ofRequire('meta')
   if (!ts.isCallExpression(node) || node.expression.kind !== ts.SyntaxKind.ImportKeyword) return undefined
   const given = node.arguments.map(argument => visit(argument) as ts.Expression)
   return ts.setTextRange(factory.createCallExpression(ofRequire('import'), undefined, given), node)
 }
 
-/** Imports that are left once types are gone become calls of `require`; exports go. */
+/** Imports that are left once types are gone become calls of `$require`; exports go. */
 function withoutModuleSyntax(ts: TypeScript) {
   return ({ factory }: ts.TransformationContext) => {
     return (file: ts.SourceFile): ts.SourceFile => {
@@ -203,13 +209,13 @@ function withoutModuleSyntax(ts: TypeScript) {
         factory.createPropertyAccessExpression(factory.createIdentifier(object), name)
       const call = (callee: ts.Expression, argument: ts.Expression) =>
         factory.createCallExpression(callee, undefined, [argument])
-      const loaded = call(factory.createIdentifier('require'), moduleSpecifier)
+      const loaded = call(factory.createIdentifier(REQUIRE), moduleSpecifier)
       const { name, namedBindings } = importClause ?? {}
       if (!name && !namedBindings) return [factory.createExpressionStatement(loaded)]
 
-      const module = `module_${number}`
+      const module = `$module_${number}`
       const set = (variable: ts.Identifier, value: ts.Expression) =>
-        factory.createExpressionStatement(factory.createAssignment(property('exports', variable.text), value))
+        factory.createExpressionStatement(factory.createAssignment(property(EXPORTS, variable.text), value))
       const statements: ts.Statement[] = [
         factory.createVariableStatement(
           undefined,
@@ -220,14 +226,14 @@ function withoutModuleSyntax(ts: TypeScript) {
         ),
       ]
       const whole = factory.createIdentifier(module)
-      if (name) statements.push(set(name, call(property('require', 'default'), whole)))
+      if (name) statements.push(set(name, call(property(REQUIRE, 'default'), whole)))
       if (namedBindings && ts.isNamespaceImport(namedBindings)) {
-        statements.push(set(namedBindings.name, call(property('require', 'namespace'), whole)))
+        statements.push(set(namedBindings.name, call(property(REQUIRE, 'namespace'), whole)))
       } else if (namedBindings) {
         for (const { name: local, propertyName = local } of namedBindings.elements) {
           const isDefault = propertyName.text === 'default'
           const value = isDefault
-            ? call(property('require', 'default'), whole)
+            ? call(property(REQUIRE, 'default'), whole)
             : factory.createElementAccessExpression(whole, factory.createStringLiteral(propertyName.text))
           statements.push(set(local, value))
         }

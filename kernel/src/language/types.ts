@@ -16,7 +16,7 @@ export interface Problem {
 
 /** What runs of a cell. */
 export interface Script {
-  /** The body of a function of `exports` (the notebook's variables) and `require`. */
+  /** The body of a function of `$exports` (the notebook's variables) and `$require`. */
   javascript: string
   /** Source map from it to the cell, as JSON. */
   map: string
