@@ -1,18 +1,20 @@
 /** `npm run bench -- [names] [options]`: what this machine does with the project's parts, beside PyTorch and other kernels. */
 
 import { parseArguments } from './arguments.js'
-import { blocks } from './blocks.js'
-import { dispatch } from './dispatch.js'
-import { embedded } from './embedded.js'
-import { extension } from './extension.js'
-import { kernel } from './kernel.js'
 import { describe } from './machine.js'
-import { memory } from './memory.js'
 import { type Bench, jsonLine, table } from './rows.js'
 import { setup } from './setup.js'
-import { unet } from './unet.js'
 
-const benches: Record<string, Bench> = { embedded, blocks, unet, dispatch, memory, kernel, extension }
+/** Each with what it needs alone: where a network is measured, no browser has to be installed. */
+const benches: Record<string, () => Promise<Bench>> = {
+  embedded: async () => (await import('./embedded.js')).embedded,
+  blocks: async () => (await import('./blocks.js')).blocks,
+  unet: async () => (await import('./unet.js')).unet,
+  dispatch: async () => (await import('./dispatch.js')).dispatch,
+  memory: async () => (await import('./memory.js')).memory,
+  kernel: async () => (await import('./kernel.js')).kernel,
+  extension: async () => (await import('./extension.js')).extension,
+}
 
 try {
   const { names, json, ...options } = parseArguments(process.argv.slice(2), Object.keys(benches))
@@ -20,8 +22,9 @@ try {
   else {
     let described: string | undefined
     for (const name of names) {
+      const bench = await benches[name]!()
       const progress = (what: string) => console.error(`${name}: ${what}`)
-      for await (const { heading, rows, machine } of benches[name]!({ ...options, progress })) {
+      for await (const { heading, rows, machine } of bench({ ...options, progress })) {
         if (json) console.log(rows.map(row => jsonLine(row, machine)).join('\n'))
         else {
           const description = describe(machine)
