@@ -64,10 +64,10 @@ function attentionInParts(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, parts:
       2,
     )
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [q, k, v] = saved.map(anew) as [tf.Tensor, tf.Tensor, tf.Tensor]
+      const [q, k, v, dOut] = anew([...saved, dy]) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
       const shares = starts.map(start =>
         tf.tidy(() => {
-          const [qs, dys] = [some(q, start), some(dy, start)]
+          const [qs, dys] = [some(q, start), some(dOut, start)]
           const weights = weigh(qs, k)
           const dWeights = tf.matMul(dys, v, false, true)
           const along = tf.sum(tf.mul(dWeights, weights), -1, true)

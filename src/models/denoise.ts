@@ -1,4 +1,5 @@
 import type { tf } from '../tensorflow/index.js'
+import type { NetworkOptions } from './checkpointed.js'
 import type { ModelConfig } from './config.js'
 import type { PromptCondition } from './prompts.js'
 import { sd3Transformer } from './sd3Transformer.js'
@@ -25,7 +26,8 @@ export function denoise(
   x: tf.Tensor4D,
   t: tf.Tensor1D | number,
   { context, pooled, timeIds }: PromptCondition,
+  options: NetworkOptions = {},
 ): tf.Tensor4D {
-  if (className === 'SD3Transformer2DModel') return sd3Transformer(weights, config, x, t, context, pooled!)
-  return unet2DCondition(weights, config, x, t, context, timeIds && { textEmbeds: pooled!, timeIds })
+  if (className === 'SD3Transformer2DModel') return sd3Transformer(weights, config, x, t, context, pooled!, options)
+  return unet2DCondition(weights, config, x, t, context, timeIds && { textEmbeds: pooled!, timeIds }, options)
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { silu } from './activations.js'
+import { checkpointed, type NetworkOptions } from './checkpointed.js'
 import { configParser, type ModelConfig } from './config.js'
 import { jointBlock, jointBlockParameters, modulate } from './jointBlock.js'
 import { linear, patchEmbedding, repeatRows, timestepEmbedding } from './layers.js'
@@ -56,6 +57,7 @@ export function sd3Transformer(
   t: tf.Tensor1D | number,
   context: tf.Tensor3D,
   pooled: tf.Tensor2D,
+  options: NetworkOptions = {},
 ): tf.Tensor4D {
   const parsed = sd3TransformerConfig(config)
   const { patch_size: patch, num_layers: layers, num_attention_heads: heads } = parsed
@@ -70,8 +72,15 @@ export function sd3Transformer(
     let text: tf.Tensor3D | undefined = linear(weights, 'context_embedder', context) as tf.Tensor3D
     const embedding = silu(embed(weights, typeof t === 'number' ? tf.tensor1d([t]) : t, pooled))
     for (let i = 0; i < layers; i++) {
-      const [imageBefore, textBefore]: [tf.Tensor3D, tf.Tensor3D] = [image, text!]
-      ;({ image, text } = jointBlock(weights, `transformer_blocks.${i}`, imageBefore, textBefore, embedding, heads))
+      const block = `transformer_blocks.${i}`
+      const before: [tf.Tensor3D, tf.Tensor3D, tf.Tensor] = [image, text!, embedding]
+      // Both in one, for a checkpointed block has one output.
+      const tokens = checkpointed(options, weights, block, before, (weights, image, text, embedding) => {
+        const after = jointBlock(weights, block, image, text, embedding, heads)
+        return after.text ? (tf.concat([after.image, after.text], 1) as tf.Tensor3D) : after.image
+      })
+      const sizes = [image.shape[1], tokens.shape[1] - image.shape[1]]
+      ;[image, text] = (sizes[1] === 0 ? [tokens] : tf.split(tokens, sizes, 1)) as [tf.Tensor3D, tf.Tensor3D]
     }
     const [scale, shift] = tf.split(linear(weights, 'norm_out.linear', embedding), 2, 1) as [tf.Tensor, tf.Tensor]
     const pixels = linear(weights, 'proj_out', modulate(image, scale, shift))

@@ -1,5 +1,6 @@
 import { tf } from '../tensorflow/index.js'
 import { silu } from './activations.js'
+import { checkpointed, type NetworkOptions } from './checkpointed.js'
 import type { ModelConfig } from './config.js'
 import { conv2d, linear, repeatRows, timestepEmbedding, upsample2x } from './layers.js'
 import { groupNorm } from './norms.js'
@@ -46,13 +47,18 @@ export function unet2DCondition(
   t: tf.Tensor1D | number,
   context: tf.Tensor3D,
   added?: AddedConditions,
+  options: NetworkOptions = {},
 ): tf.Tensor4D {
   const plan = unetPlan(config)
   return tf.tidy(() => {
     const embedding = silu(embed(weights, plan, typeof t === 'number' ? tf.tensor1d([t]) : t, added))
+    const resnet = (name: string, h: tf.Tensor4D, scale?: number) =>
+      checkpointed(options, weights, name, [h, embedding] as [tf.Tensor4D, tf.Tensor], (weights, h, embedding) =>
+        resnetBlock(weights, name, h, embedding, plan, scale),
+      )
     const level = (name: string, { attention }: LevelPlan, h: tf.Tensor4D, j: number) => {
-      h = resnetBlock(weights, `${name}.resnets.${j}`, h, embedding, plan)
-      return attention ? transformer2D(weights, `${name}.attentions.${j}`, h, context, attention, plan) : h
+      h = resnet(`${name}.resnets.${j}`, h)
+      return attention ? transformer2D(weights, `${name}.attentions.${j}`, h, context, attention, plan, options) : h
     }
 
     let h = conv2d(weights, 'conv_in', x)
@@ -69,9 +75,9 @@ export function unet2DCondition(
     }
 
     const { attention, scale } = plan.middle
-    h = resnetBlock(weights, 'mid_block.resnets.0', h, embedding, plan, scale)
-    h = transformer2D(weights, 'mid_block.attentions.0', h, context, attention, plan)
-    h = resnetBlock(weights, 'mid_block.resnets.1', h, embedding, plan, scale)
+    h = resnet('mid_block.resnets.0', h, scale)
+    h = transformer2D(weights, 'mid_block.attentions.0', h, context, attention, plan, options)
+    h = resnet('mid_block.resnets.1', h, scale)
 
     for (const [i, up] of plan.up.entries()) {
       for (const j of up.resnets.keys()) {

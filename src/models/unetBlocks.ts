@@ -1,6 +1,7 @@
 import { tf } from '../tensorflow/index.js'
 import { gegluGate } from './activations.js'
 import { attention } from './attention.js'
+import { checkpointed, type NetworkOptions } from './checkpointed.js'
 import { linear, repeatRows } from './layers.js'
 import { groupNorm, layerNorm } from './norms.js'
 import { convParameters, linearParameters, normParameters, type Parameters, together } from './parameters.js'
@@ -20,13 +21,17 @@ export function transformer2D(
   context: tf.Tensor3D,
   { layers, heads }: AttentionPlan,
   { groups }: BlockSettings,
+  options: NetworkOptions = {},
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const [batch, height, width, channels] = x.shape
     const normed = groupNorm(weights, `${name}.norm`, x, { groups, epsilon: 1e-6 })
     let tokens = linear(weights, `${name}.proj_in`, tf.reshape(normed, [batch, height * width, channels]))
     for (let i = 0; i < layers; i++) {
-      tokens = transformerBlock(weights, `${name}.transformer_blocks.${i}`, tokens, context, heads)
+      const block = `${name}.transformer_blocks.${i}`
+      tokens = checkpointed(options, weights, block, [tokens, context], (weights, tokens, context) =>
+        transformerBlock(weights, block, tokens, context, heads),
+      )
     }
     const out = linear(weights, `${name}.proj_out`, tokens)
     const rows = context.shape[0]
