@@ -146,7 +146,7 @@ async function run(given: Options): Promise<void> {
   const steering = openSteering(folder)
   let ending: Ending = { status: 'stopped' }
   try {
-    for await (const event of tune(model, { ...tuneSettings, signal })) {
+    for await (const event of tune(model, { ...tuneSettings, release: true, signal })) {
       steering.show(event)
       if (event.kind === 'done') {
         const { model: tuned, lora } = event

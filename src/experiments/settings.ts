@@ -10,7 +10,10 @@ const count = z.int().min(1)
 const samplerName = z.enum(Object.keys(namedSamplers) as [keyof typeof namedSamplers])
 
 /** Settings of `tune` that are said elsewhere in a trial's settings, or decide nothing. */
-const elsewhere = ['method', 'iterations', 'seed', 'guidance', 'prompts', 'samplesEvery', 'checkpointEvery', 'resume']
+const elsewhere = [
+  ...['method', 'iterations', 'seed', 'guidance', 'prompts', 'samplesEvery', 'checkpointEvery', 'resume'],
+  ...['checkpointing', 'release'],
+]
 const tuningNames = new Set(Object.keys(presets.emoji).filter(name => !elsewhere.includes(name)))
 
 /** How images are sampled: `{ sampler: 'ddim', steps: 20, guidance: 2 }`. */

@@ -11,6 +11,7 @@ export {
   toModelLatents,
 } from './autoencoderKL.js'
 export { cellSignal, wholeStep } from './cell.js'
+export type { NetworkOptions } from './checkpointed.js'
 export {
   type ClipOutput,
   clipImageEmbeds,

@@ -37,6 +37,7 @@ export function adamwNumbers(rate: number, step: number, { betas }: AdamwSetting
 /**
  * One step.
  * @param numbers from `adamwNumbers`
+ * @param gradientNorm by which gradients are clipped: of more weights than these, where they are a part
  * @returns new weights and moments, the gradient's norm before clipping, and the norm of the change in the weights,
  *   which is not finite as soon as a weight, a moment or a gradient is not
  */
@@ -46,9 +47,9 @@ export function adamw(
   gradients: Weights,
   numbers: tf.Tensor1D,
   { betas, epsilon, weightDecay, clip }: AdamwSettings,
+  gradientNorm = globalNorm(gradients),
 ): { weights: Weights; moments: Moments; gradientNorm: tf.Scalar; changeNorm: tf.Scalar } {
   const [rate, meanBias, squareBias] = tf.unstack(numbers) as [tf.Scalar, tf.Scalar, tf.Scalar]
-  const gradientNorm = globalNorm(gradients)
   const scale = clip === null ? undefined : tf.minimum(1, tf.div(clip, tf.add(gradientNorm, 1e-6)))
   const clipped = scale ? mapWeights(gradient => tf.mul(gradient, scale), gradients) : gradients
   const mean = mapWeights((m, g) => tf.add(tf.mul(m, betas[0]), tf.mul(g, 1 - betas[0])), moments.mean, clipped)

@@ -3,17 +3,18 @@
 import { type BackwardPath, backwardWeights, endAt, noised, type Plan } from '../samplers/index.js'
 import { jit, randomNormal, tf } from '../tensorflow/index.js'
 import { adamwNumbers } from './adamw.js'
-import { createDiscriminatorCalls, updateGenerator } from './calls.js'
+import { createDiscriminatorCalls } from './calls.js'
 import { chooseSteps } from './choices.js'
 import { diffusionCotangent, diffusionLoss, diffusionTarget } from './diffusionLoss.js'
 import { type Condition, createGenerator } from './generator.js'
-import { globalNorm, mapWeights } from './gradients.js'
+import { globalNorm } from './gradients.js'
 import { pullBack, type StepNorm } from './pullBack.js'
 import { keyFor } from './random.js'
 import { type KeptStep, rollout, tensors } from './rollout.js'
 import type { Settings } from './settings.js'
-import type { GeneratorState, TuneState } from './state.js'
+import type { TuneState } from './state.js'
 import { type Batch, guidedCaptions, type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
+import { createUpdate } from './update.js'
 
 /** Compiles Algorithm 1 for a network and settings. */
 export function createAdt<C extends Condition>(
@@ -30,27 +31,24 @@ export function createAdt<C extends Condition>(
     { precision },
   )
   const optimizer = optimizerOf(settings, 'generator')
-  const update = jit((state: GeneratorState, gradients: Record<string, tf.Tensor>, numbers: tf.Tensor1D) =>
-    updateGenerator(state, gradients, numbers, optimizer, settings.average),
-  )
+  const update = createUpdate(optimizer, settings.average)
   const norm = jit(globalNorm)
 
   const ready = async (state: TuneState, { captions, image, reference }: Batch) => {
-    // The longest to compile first. What they are given is held by the calls themselves.
+    // The longest to compile first. What they are given is held by the calls themselves; the weights stand for gradients.
     const compiling: Promise<unknown>[] = []
     tf.tidy(() => {
       const { weights } = state.generator
       const condition = encode(guidedCaptions(captions, guidance))
       const t = tf.scalar(plan.steps[0]!.t)
-      const zeros = mapWeights(tf.zerosLike, weights)
       const x = codec ? codec.toLatents(image) : image
       const images = { generated: image, real: image, ...(reference && { reference }) }
       const numbers = adamwNumbers(0, 1, optimizer)
       compiling.push(
-        generator.pullBack.ready(weights, x, t, condition, { guided: x, conditional: x }, zeros),
+        generator.pullBack.ready(weights, x, t, condition, { guided: x, conditional: x }, weights),
         generator.predict.ready(weights, x, t, condition),
         discriminator.ready(state.discriminator!, images, keyFor(seed, 0, 'discriminator'), numbers),
-        update.ready(state.generator, zeros, numbers),
+        update.ready(state.generator, weights, numbers),
       )
     })
     await Promise.all(compiling)

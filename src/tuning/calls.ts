@@ -1,4 +1,4 @@
-/** The compiled calls of an iteration besides the generator's own: discriminator step, judgement, optimizer step. */
+/** The discriminator's compiled calls of an iteration: its step, and its judgement of the generator. */
 
 import {
   type DiscriminatorConfig,
@@ -11,8 +11,7 @@ import {
 import type { Weights } from '../models/index.js'
 import { type JitOptions, jit, tf } from '../tensorflow/index.js'
 import { type AdamwSettings, adamw } from './adamw.js'
-import { moveAverage } from './average.js'
-import { type DiscriminatorState, type GeneratorState, trainable } from './state.js'
+import { type DiscriminatorState, trainable } from './state.js'
 
 export interface DiscriminatorStep {
   state: DiscriminatorState
@@ -88,31 +87,5 @@ export function createDiscriminatorCalls(
         step.ready(features.weights, state, images, key, numbers),
         judge.ready(features.weights, { weights: state.weights }, images, key),
       ]),
-  }
-}
-
-export interface GeneratorStep {
-  state: GeneratorState
-  gradientNorm: tf.Scalar
-  changeNorm: tf.Scalar
-}
-
-/** Line 21 of Algorithm 1: one AdamW step on a gradient, and the average moved after it. Pure, to be compiled. */
-export function updateGenerator(
-  state: GeneratorState,
-  gradients: Weights,
-  numbers: tf.Tensor1D,
-  optimizer: AdamwSettings,
-  averageDecay: number,
-): GeneratorStep {
-  const next = adamw(state.weights, state.moments, gradients, numbers, optimizer)
-  return {
-    state: {
-      weights: next.weights,
-      average: moveAverage(state.average, next.weights, averageDecay),
-      moments: next.moments,
-    },
-    gradientNorm: next.gradientNorm,
-    changeNorm: next.changeNorm,
   }
 }

@@ -159,6 +159,8 @@ function comparable(settings: Settings): Record<string, unknown> {
     checkpointEvery: _every,
     resume: _resume,
     signal: _signal,
+    checkpointing: _checkpointing,
+    release: _release,
     iterations,
     ...same
   } = settings

@@ -1,16 +1,16 @@
 /** Plain finetuning, the baseline: L_diff on times drawn uniformly, with captions left out now and then. */
 
+import type { Weights } from '../models/index.js'
 import { jit, randomNormal, tf } from '../tensorflow/index.js'
 import { adamwNumbers } from './adamw.js'
-import { updateGenerator } from './calls.js'
 import { diffusionLoss, diffusionTarget } from './diffusionLoss.js'
 import type { Condition } from './generator.js'
 import { gradientsOf } from './gradients.js'
 import { keyFor } from './random.js'
 import type { Settings } from './settings.js'
-import type { GeneratorState } from './state.js'
 import { type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
 import { below, uniforms } from './uniforms.js'
+import { createUpdate } from './update.js'
 
 /** Compiles plain finetuning for a network and settings. */
 export function createFt<C extends Condition>(
@@ -19,21 +19,20 @@ export function createFt<C extends Condition>(
 ): Iterate {
   const { seed, reduction, average, captionDropout, precision } = settings
   const optimizer = optimizerOf(settings, 'generator')
+  const update = createUpdate(optimizer, average)
   const step = jit(
     (
-      state: GeneratorState,
+      weights: Weights,
       clean: tf.Tensor4D,
       noise: tf.Tensor4D,
       level: { alpha: tf.Tensor4D; sigma: tf.Tensor4D },
       t: tf.Tensor1D,
       condition: C,
-      numbers: tf.Tensor1D,
     ) => {
       const x = tf.add(tf.mul(clean, level.alpha), tf.mul(noise, level.sigma)) as tf.Tensor4D
       const target = diffusionTarget(schedule.prediction, level, clean, noise)
-      const loss = () => diffusionLoss(network(state.weights, x, t, condition), target, reduction)
-      const { value, gradients } = gradientsOf(loss, state.weights)
-      return { loss: value, ...updateGenerator(state, gradients, numbers, optimizer, average) }
+      const loss = () => diffusionLoss(network(weights, x, t, condition), target, reduction)
+      return gradientsOf(loss, weights)
     },
     { precision },
   )
@@ -49,20 +48,20 @@ export function createFt<C extends Condition>(
     const drop = uniforms(seed, iteration, 'dropout')
     const rate = rateAt(settings, values, 'generator', iteration)
     const clean = codec ? codec.toLatents(image) : image
-    const next = step(
-      state.generator,
+    const { value, gradients } = step(
+      state.generator.weights,
       clean,
       randomNormal(clean.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D,
       { alpha: column(schedule.alphas), sigma: column(schedule.sigmas) },
       tf.tensor1d(indices.map(i => schedule.times[i]!)),
       encode(captions.map(caption => (drop() < captionDropout ? '' : caption))),
-      adamwNumbers(rate, iteration, optimizer),
     )
+    const next = update(state.generator, gradients, adamwNumbers(rate, iteration, optimizer))
     return {
       state: { generator: next.state },
       measured: {
         tensors: {
-          diffusion: next.loss,
+          diffusion: value,
           gradient: next.gradientNorm,
           diffusionNorm: next.gradientNorm,
           generatorChange: next.changeNorm,

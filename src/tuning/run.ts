@@ -28,7 +28,7 @@ import { type Batch, type Measured, rateAt, type Tunable } from './trainer.js'
 
 /**
  * Tunes a network and reports as it goes. Leaving the loop early frees everything it made.
- * @param weights where to start; they stay the caller's and are left as they are
+ * @param weights where to start; they stay the caller's and are left as they are, unless the settings release them
  * @returns the averaged weights, which are then the caller's; undefined when the run was aborted
  * @throws Error when a number of the run is no longer finite; the last checkpoint is then still good
  */
@@ -50,6 +50,7 @@ export async function* run<C extends Condition>(
   const changes = await openChanges(valuesOf(settings), settings)
   const resumed = await resume(settings)
   let state = resumed?.state ?? initialState(weights, settings)
+  if (settings.release) tf.dispose(weights)
   let saved = resumed?.iteration ?? 0
   let lastFolder = resumed?.folder
   async function* save(iteration: number): AsyncGenerator<ProgressEvent> {

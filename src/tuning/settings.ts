@@ -68,6 +68,10 @@ const schema = z.strictObject({
 
   /** What matrix products and convolutions read, training and sampling; weights and all else stay float32. */
   precision: z.enum(['float32', 'bfloat16']),
+  /** Keep of a network for its gradient only what goes into each block: memory for one block, a third more time. */
+  checkpointing: z.boolean(),
+  /** Free the given model's network at the start, where all parameters are tuned: the model is used up, its memory saved. */
+  release: z.boolean(),
 
   batch: count,
   iterations: count,
@@ -131,6 +135,8 @@ const common = {
   lora: null,
   captionDropout: 0.1,
   precision: 'float32',
+  checkpointing: false,
+  release: false,
   batch: 8,
   iterations: 20_000,
   seed: 0,
@@ -166,8 +172,22 @@ export const presets = {
     checkpointEvery: 100,
   },
   sd15: { ...common, H: 5, guidance: 7, learningRate: { generator: 5e-6, discriminator: 5e-6 }, warmup },
-  sdxl: { ...common, H: 5, guidance: 5, learningRate: { generator: 1e-6, discriminator: 1e-6 }, warmup },
-  sd3: { ...common, H: 5, guidance: 7, learningRate: { generator: 1e-6, discriminator: 1e-6 }, warmup },
+  sdxl: {
+    ...common,
+    H: 5,
+    guidance: 5,
+    learningRate: { generator: 1e-6, discriminator: 1e-6 },
+    warmup,
+    checkpointing: true,
+  },
+  sd3: {
+    ...common,
+    H: 5,
+    guidance: 7,
+    learningRate: { generator: 1e-6, discriminator: 1e-6 },
+    warmup,
+    checkpointing: true,
+  },
 } as const
 
 /**

@@ -7,6 +7,7 @@ import {
   imageSize,
   latentShape,
   type Model,
+  type NetworkOptions,
   type PromptCondition,
   pullBackToLatents,
   toImages,
@@ -35,7 +36,7 @@ export type TuneEvent = ProgressEvent | DoneEvent
 /**
  * Tunes a model by Algorithm 1, or by plain finetuning, and reports as it goes:
  * `for await (const event of tune(model, { data, sampler, K: 3 })) …`. Leaving the loop stops the work and frees its memory.
- * @param model where to start; its weights are left as they are
+ * @param model where to start; its weights are left as they are, unless the settings release them
  * @throws Error naming each setting that is wrong, before anything runs; Error when a number stops being finite
  */
 export async function* tune(model: DiffusionModel, given: TuneSettings): AsyncGenerator<TuneEvent, void> {
@@ -51,12 +52,12 @@ export async function* tune(model: DiffusionModel, given: TuneSettings): AsyncGe
     )
   }
   const { network } = model
-  const { lora: rank, seed, iterations } = settings
+  const { lora: rank, seed, iterations, checkpointing } = settings
   const tuned = rank === null ? tuneAll(network) : tuneLora(network, rank, seed)
   const cut = cutCaptions(model, settings)
   try {
     if (cut) yield { kind: 'warning', iteration: 0, message: cut }
-    const average = yield* run(tunable(model, tuned), tuned.start, settings)
+    const average = yield* run(tunable(model, tuned, { checkpointing }), tuned.start, settings)
     if (!average) return
     const weights = wholeWeights(network, tuned, average)
     yield {
@@ -100,9 +101,13 @@ function wholeWeights({ weights }: Model, { whole }: Tuned, average: Weights): W
 }
 
 /** A diffusion model as tuning sees it; text encoders and autoencoder stay frozen. */
-export function tunable(model: DiffusionModel, { whole }: Tuned = tuneAll(model.network)): Tunable<PromptCondition> {
+export function tunable(
+  model: DiffusionModel,
+  { whole }: Tuned = tuneAll(model.network),
+  options: NetworkOptions = {},
+): Tunable<PromptCondition> {
   return {
-    network: (tuned, x, t, condition) => denoise(whole(tuned), model.network, x, t, condition),
+    network: (tuned, x, t, condition) => denoise(whole(tuned), model.network, x, t, condition, options),
     schedule: model.schedule,
     encode: captions => encodePrompts(model, captions),
     ...(model.autoencoder && {

@@ -2,8 +2,7 @@
 
 import { unet2DCondition, type Weights } from '../../../src/models/index.js'
 import { noised } from '../../../src/samplers/index.js'
-import { devices, forgetPeak, jit, memory, tf, useTensorFloat32 } from '../../../src/tensorflow/index.js'
-import { updateGenerator } from '../../../src/tuning/calls.js'
+import { devices, forgetPeak, memory, tf, useTensorFloat32 } from '../../../src/tensorflow/index.js'
 import {
   adamwNumbers,
   createGenerator,
@@ -16,6 +15,7 @@ import {
 } from '../../../src/tuning/index.js'
 import { scope } from '../../../src/tuning/scope.js'
 import type { GeneratorState } from '../../../src/tuning/state.js'
+import { createUpdate } from '../../../src/tuning/update.js'
 import type { UNetRequest } from '../unetRequest.js'
 import { norm, numbers, spots, weightsOf } from './numbers.js'
 import { watchResident } from './resident.js'
@@ -146,9 +146,7 @@ function iteration(request: UNetRequest): Task {
   t.dispose()
   const condition = context(2 * request.batch)
   const generator = generatorOf(request, guidance)
-  const update = jit((state: GeneratorState, gradients: Weights, numbers: tf.Tensor1D) =>
-    updateGenerator(state, gradients, numbers, optimizer, 0),
-  )
+  const update = createUpdate(optimizer, 0)
   let state: GeneratorState = { weights, average: mapWeights(tf.clone, weights), moments: zeroMoments(weights) }
   let step = 0
   const run = (look: (final: tf.Tensor4D, sum: Weights) => void = () => undefined) => {
@@ -176,11 +174,10 @@ function iteration(request: UNetRequest): Task {
       tf.tidy(() => {
         const { weights } = state
         const t = tf.scalar(plan.steps[0]!.t)
-        const zeros = mapWeights(tf.zerosLike, weights)
         compiling.push(
-          generator.pullBack.ready(weights, image, t, condition, { guided: image, conditional: image }, zeros),
+          generator.pullBack.ready(weights, image, t, condition, { guided: image, conditional: image }, weights),
           generator.predict.ready(weights, image, t, condition),
-          update.ready(state, zeros, adamwNumbers(0, 1, optimizer)),
+          update.ready(state, weights, adamwNumbers(0, 1, optimizer)),
         )
       })
       await Promise.all(compiling)
