@@ -52,11 +52,14 @@ export function createChart(options: ChartOptions = {}): Chart {
   const paint = async () => {
     plotly ??= await loadPlotly()
     if (disposed || !make || node.clientWidth === 0) return
+    const resized = listening && node.clientWidth !== drawnWidth
     drawnWidth = node.clientWidth
     const figure = make()
     const drawn = await plotly.react(node, figure.data, figure.layout, config)
     if (!listening) listen(drawn, options)
     listening = true
+    // A new figure keeps the size of the last one: the box may have changed while it was hidden.
+    if (resized && !disposed) await plotly.Plots.resize(node)
   }
   const sizes = new ResizeObserver(() => {
     cancelAnimationFrame(frame)

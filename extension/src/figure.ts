@@ -91,7 +91,8 @@ export function baseLayout(theme: Theme, xLabel: string) {
       title: { text: escapePlotly(xLabel), font: { size: 11, color: theme.faint }, standoff: 6 },
       showgrid: false,
     },
-    yaxis: { ...axis, exponentformat: 'power', nticks: 6 },
+    // Invisible ticks keep the numbers off the lines.
+    yaxis: { ...axis, exponentformat: 'power', nticks: 6, ticks: 'outside', ticklen: 5, tickcolor: 'rgba(0,0,0,0)' },
   }
 }
 

@@ -11,11 +11,18 @@ export interface ViewComponent {
   dispose(): void
 }
 
-type Setting = string | number | boolean | readonly (string | number)[]
+type Setting =
+  | string
+  | number
+  | boolean
+  | readonly (string | number)[]
+  | { readonly [name: string]: Setting | undefined }
 
 /** What a reader has set in a view, as the notebook's saved output keeps it. */
 export interface Memory {
   /** From an earlier time; to be checked like any payload. */
   readonly saved: unknown
-  save(settings: Readonly<Record<string, Setting>>): void
+  save(settings: Settings): void
 }
+
+export type Settings = Readonly<Record<string, Setting | undefined>>

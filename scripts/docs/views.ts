@@ -49,7 +49,7 @@ try {
   const { page, errors } = await openNotebook(lab, browser, join(folder, 'views.ipynb'))
   await page.keyboard.press('Control+b')
   await page.setViewportSize({ width: widths.wide, height })
-  for (let cell = 0; cell < 4; cell++) await runCell(page, cell)
+  for (let cell = 0; cell < 3; cell++) await runCell(page, cell)
   await page.locator('.jp-AdtView-heatmap').first().waitFor({ timeout: 120_000 })
   await page.locator('.jp-AdtView-status', { hasText: 'done' }).first().waitFor({ timeout: 120_000 })
   for (const theme of ['light', 'dark'] as const) {
@@ -86,10 +86,10 @@ async function setTheme(page: Page, theme: 'light' | 'dark'): Promise<void> {
   await page.waitForFunction(light => document.body.dataset.jpThemeLight === light, String(theme === 'light'))
 }
 
-/** The cells of the browser tests' notebooks: a run and a gradient scale, then a sweep. */
+/** The run and the gradient scale of the browser tests' notebook, and a sweep. */
 function notebook(): unknown {
-  const read = (name: string) => JSON.parse(readFileSync(join(root, 'test', 'browser', name), 'utf8'))
-  const [views, sweep] = [read('views.ipynb'), read('sweep.ipynb')]
-  const cells = [...views.cells.slice(0, 2), ...sweep.cells.slice(0, 2)]
-  return { ...views, cells: cells.map((cell, i) => ({ ...cell, id: `cell-${i}` })) }
+  const views = JSON.parse(readFileSync(join(root, 'test', 'browser', 'views.ipynb'), 'utf8'))
+  const [run, scale] = views.cells
+  const source = readFileSync(join(root, 'scripts', 'docs', 'sweepCell.ts'), 'utf8')
+  return { ...views, cells: [run, scale, { ...run, id: 'sweep', source }] }
 }

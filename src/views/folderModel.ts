@@ -6,12 +6,21 @@
 import { pointOf } from './point.js'
 import { addRecord, createRunData, type RunData } from './runData.js'
 import { type RunState, statusSchema } from './runFiles.js'
-import type { About, LogRecord } from './stream.js'
+import {
+  type About,
+  type JudgedLine,
+  judgedLineSchema,
+  type LogRecord,
+  type ReferencesLine,
+  referencesLineSchema,
+} from './stream.js'
 
 export interface FolderModel {
   /** Another object once the file was written anew. */
   readonly data: RunData
   readonly about: About | undefined
+  /** Lines whose pictures lie in files of their own: the caller reads those and adds the records. */
+  readonly pictured: readonly (JudgedLine | ReferencesLine)[]
   /** What status.json says, where there is one. */
   readonly state: RunState | undefined
   /** Why the folder cannot be shown. */
@@ -42,6 +51,7 @@ export function createFolderModel(label: string): FolderModel {
   let state: RunState | undefined
   let problem: string | undefined
   let total: number | null = null
+  let pictured: (JudgedLine | ReferencesLine)[] = []
   /** What of metrics.jsonl was taken in, and its end. */
   let read = 0
   let end = ''
@@ -62,6 +72,8 @@ export function createFolderModel(label: string): FolderModel {
     const event = parsed as Record<string, unknown>
     const record = recordOf(event)
     if (record) addRecord(data, record)
+    const { data: own } = (event.kind === 'judged' ? judgedLineSchema : referencesLineSchema).safeParse(event)
+    if (own) pictured.push(own)
     if (typeof event.total === 'number') total = event.total
   }
 
@@ -84,6 +96,9 @@ export function createFolderModel(label: string): FolderModel {
         controls: state && (state.status === 'running' || state.status === 'paused') ? state.controls : null,
       }
     },
+    get pictured() {
+      return pictured
+    },
     get state() {
       return state
     },
@@ -104,6 +119,7 @@ export function createFolderModel(label: string): FolderModel {
     metrics(text) {
       if (text.length < read || text.slice(Math.max(0, read - remembered), read) !== end) {
         data = createRunData()
+        pictured = []
         read = 0
       }
       const whole = text.lastIndexOf('\n') + 1

@@ -64,7 +64,19 @@ export function gradientPanel({ curves, scale }: GradientScaleView, quantity: Qu
 }
 
 const groups = [
-  { title: 'Losses', one: 'Loss', scale: 'linear', pick: (run: Run) => run.losses },
+  // The discriminator's loss is of another size: on one scale the generator's would be flat.
+  {
+    title: 'Generator losses',
+    one: 'Loss',
+    scale: 'linear',
+    pick: ({ losses: { discriminator, ...own } }: Run) => own,
+  },
+  {
+    title: 'Discriminator loss',
+    one: 'Loss',
+    scale: 'linear',
+    pick: ({ losses: { discriminator } }: Run): Run['losses'] => (discriminator ? { discriminator } : {}),
+  },
   { title: 'Discriminator scores', one: 'Score', scale: 'linear', pick: (run: Run) => run.scores },
   { title: 'Gradient norms', one: 'Gradient norm', scale: 'log', pick: (run: Run) => run.gradientNorms },
 ] as const

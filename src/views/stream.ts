@@ -85,6 +85,13 @@ const judged = z.object({
   buffer,
 })
 
+/** A line of metrics.jsonl whose pictures lie beside it, in `judged/`. */
+export const judgedLineSchema = judged
+  .omit({ height: true, width: true, buffer: true })
+  .refine(({ captions, realScores, fakeScores }) =>
+    [realScores, fakeScores].every(scores => scores.length === captions.length),
+  )
+
 /** What samples of these prompts should near. */
 const references = z.object({
   kind: z.literal('references'),
@@ -93,6 +100,9 @@ const references = z.object({
   width: z.int().min(1).max(2048),
   buffer,
 })
+
+/** A line of metrics.jsonl whose pictures lie in `samples/references.png`. */
+export const referencesLineSchema = references.omit({ height: true, width: true, buffer: true })
 
 const note = z.object({ kind: z.literal('note'), iteration, message })
 /** From the next iteration on this setting had this value. */
@@ -151,6 +161,8 @@ export const toKernelSchema = z.discriminatedUnion('type', [
 
 export type About = z.infer<typeof about>
 export type RunStatus = About['status']
+export type JudgedLine = z.infer<typeof judgedLineSchema>
+export type ReferencesLine = z.infer<typeof referencesLineSchema>
 export type Group = z.infer<typeof group>
 export type Update = z.infer<typeof update>
 export type FromKernel = z.infer<typeof fromKernelSchema>

@@ -81,6 +81,13 @@ describe('a run that is followed through its folder', () => {
     const images = { data: new Uint8Array(24).fill(7), shape: [2, 2, 2, 3] }
     await writeGrid(join(folder, 'samples', '000050.png'), images, { scale: 3 })
     await until(() => source!.data.iterations.length === 50 && source!.data.samples.length === 1, 'the rest')
+    const judged = { kind: 'judged', iteration: 50, captions: ['a'], realScores: [0.5], fakeScores: [-0.5] }
+    await writeGrid(join(folder, 'judged', '000050.png'), images, { scale: 1 })
+    await writeGrid(join(folder, 'samples', 'references.png'), images, { scale: 1 })
+    const lines = [judged, { ...judged, iteration: 51, realScores: ['x'] }, { kind: 'references', prompts: ['a', 'b'] }]
+    appendFileSync(join(folder, 'metrics.jsonl'), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+    await until(() => source!.data.judged.length === 1 && source!.data.references.length === 1, 'what was judged')
+    assert.deepEqual([source.data.judged[0]!.iteration, source.data.judged[0]!.pixels.length], [50, 24])
     assert.equal(source.about!.status, 'done')
     assert.deepEqual([...source.data.samples[0]!.pictures[1]!.pixels], new Array(12).fill(7))
     await sleep(200)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { balanceFigure, ridgeFigure } from '../../extension/src/discriminator/figure.js'
-import { layerPanels, lossPanel, nearest, ridgesOf, sharedRange } from '../../extension/src/discriminator/model.js'
+import { layerPanels, lossPanels, nearest, ridgesOf, sharedRange } from '../../extension/src/discriminator/model.js'
 import {
   carried,
   drawingsOf,
@@ -136,10 +136,10 @@ describe('the discriminator’s drawings', () => {
     const [low, high] = sharedRange(panels)!
     assert.ok(low < -0.5 && high > 0.5 && high < 0.6)
     assert.deepEqual(
-      lossPanel(run)!.lines.map(({ name, x }) => [name, x.length]),
+      lossPanels(run).map(({ title, lines: [line] }) => [title, line!.x.length]),
       [
-        ['discriminator', 40],
-        ['generator (adversarial)', 20],
+        ['Discriminator loss', 40],
+        ['Generator loss', 20],
       ],
     )
     assert.equal(nearest([{ iteration: 1 }, { iteration: 10 }, { iteration: 20 }], 14), 1)

@@ -1,5 +1,6 @@
 /** The discriminator view: distributions of scores, how well it tells images apart, losses, layers, and what it was shown. */
 
+import * as z from 'zod'
 import { number } from '../../../src/views/format.js'
 import type { Panel } from '../../../src/views/lines.js'
 import type { Run, RunView } from '../../../src/views/schema.js'
@@ -10,24 +11,27 @@ import { createLinePanel, type LinePanel } from '../linePanel.js'
 import { choice, exportMenu, hint, tableTwin } from '../parts/index.js'
 import { createRunChoice } from '../runChoice.js'
 import { themeOf } from '../theme.js'
-import type { ViewComponent } from '../viewComponent.js'
+import type { Memory, ViewComponent } from '../viewComponent.js'
 import { balanceFigure, ridgeFigure } from './figure.js'
 import {
   accuracyPanel,
   discriminatorTable,
   fakeColour,
   layerPanels,
-  lossPanel,
+  lossPanels,
   realColour,
   ridgesOf,
   sharedRange,
 } from './model.js'
 import { createMoments } from './moments.js'
 
-export function createDiscriminator(): ViewComponent {
+/** What the reader has set. */
+const readerSchema = z.object({ kind: z.enum(['ridges', 'heatmap']) })
+
+export function createDiscriminator({ saved, save }: Memory): ViewComponent {
   let view: RunView | undefined
   let run: Run | undefined
-  let kind: 'ridges' | 'heatmap' = 'ridges'
+  let { kind } = readerSchema.safeParse(saved).data ?? { kind: 'ridges' as const }
   let picked: number | undefined
   let side: LinePanel[] = []
   let layers: LinePanel[] = []
@@ -42,6 +46,7 @@ export function createDiscriminator(): ViewComponent {
     ],
     value => {
       kind = value
+      save({ kind })
       void drawScores()
     },
   )
@@ -136,11 +141,10 @@ export function createDiscriminator(): ViewComponent {
     const ofLayers = layerPanels(run)
     range = sharedRange(ofLayers)
     layersTitle.hidden = ofLayers.length === 0
-    const losses = lossPanel(run)
     const onPick = (x: number) => moments.show(x)
     await Promise.all([
       drawScores(),
-      drawPanels(side, sides, [accuracyPanel(scoreHistory), ...(losses ? [losses] : [])], () =>
+      drawPanels(side, sides, [accuracyPanel(scoreHistory), ...lossPanels(run)], () =>
         createLinePanel({ xLabel: 'iteration', onPick }),
       ),
       drawPanels(layers, blocks, ofLayers, () => createLinePanel({ xLabel: 'iteration', onPick, yRange: () => range })),

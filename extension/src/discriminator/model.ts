@@ -61,12 +61,13 @@ export function accuracyPanel({ iteration, accuracy, apart }: ScoreHistory): Pan
   return { title: 'Told apart (0.5 is a guess)', scale: 'linear', lines, keys: keysOf(lines) }
 }
 
-export function lossPanel({ iteration, losses }: Run): Panel | undefined {
-  const lines = [
-    ...linesOf('discriminator', 1, iteration, losses.discriminator),
-    ...linesOf('generator (adversarial)', 0, iteration, losses.adversarial),
+/** Each loss on a scale of its own: they differ in size. */
+export function lossPanels({ iteration, losses }: Run): Panel[] {
+  const own = [
+    { title: 'Discriminator loss', lines: linesOf('discriminator', 1, iteration, losses.discriminator) },
+    { title: 'Generator loss', lines: linesOf('adversarial', 0, iteration, losses.adversarial) },
   ]
-  return lines.length > 0 ? { title: 'Losses', scale: 'linear', lines, keys: keysOf(lines) } : undefined
+  return own.flatMap(panel => (panel.lines.length > 0 ? [{ ...panel, scale: 'linear' as const, keys: [] }] : []))
 }
 
 const mostLayers = 8

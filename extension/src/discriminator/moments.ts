@@ -43,7 +43,7 @@ export function createMoments(onShow: (iteration: number) => void): Moments {
     drawn = wanted
     const scores = [...moment.realScores, ...moment.fakeScores].filter(score => score !== null)
     const most = Math.max(1e-9, ...scores.map(Math.abs))
-    grid.style.gridTemplateColumns = `max-content repeat(${moment.captions.length}, minmax(56px, 84px))`
+    grid.style.gridTemplateColumns = `max-content repeat(${moment.captions.length}, minmax(34px, 104px))`
     const row = (name: string, colour: number, pictures: readonly string[], given: Judged['realScores']) => [
       element('span', { class: 'jp-AdtView-rowLabel' }, name),
       ...pictures.map((src, i) => {

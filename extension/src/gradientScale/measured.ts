@@ -1,5 +1,6 @@
 /** The gradient of a run: what each sampler step contributed, beside the weight that theory gives it. */
 
+import * as z from 'zod'
 import { number } from '../../../src/views/format.js'
 import type { Run, RunView } from '../../../src/views/schema.js'
 import { createChart } from '../chart.js'
@@ -8,14 +9,17 @@ import { createLegend } from '../legend.js'
 import { choice, exportMenu, hint, tableTwin } from '../parts/index.js'
 import { createRunChoice } from '../runChoice.js'
 import { themeOf } from '../theme.js'
-import type { ViewComponent } from '../viewComponent.js'
+import type { Memory, ViewComponent } from '../viewComponent.js'
 import { measuredColour, normsFigure, overlayFigure, theoryColour } from './measuredFigure.js'
 import { fitOf, measuredTable } from './measuredModel.js'
 
-export function createMeasuredGradient(): ViewComponent {
+/** What the reader has set. */
+const readerSchema = z.object({ scale: z.enum(['log', 'linear']) })
+
+export function createMeasuredGradient({ saved, save }: Memory): ViewComponent {
   let view: RunView | undefined
   let run: Run | undefined
-  let scale: 'log' | 'linear' = 'log'
+  let { scale } = readerSchema.safeParse(saved).data ?? { scale: 'log' as const }
 
   const runs = createRunChoice(() => void fill())
   const scales = choice(
@@ -26,6 +30,7 @@ export function createMeasuredGradient(): ViewComponent {
     ],
     value => {
       scale = value
+      save({ scale })
       void fill()
     },
   )

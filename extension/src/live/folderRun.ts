@@ -4,10 +4,9 @@ import type { Contents } from '@jupyterlab/services'
 import { Signal } from '@lumino/signaling'
 import type { Action } from '../../../src/tuning/action.js'
 import { createFolderModel } from '../../../src/views/folderModel.js'
-import { addRecord } from '../../../src/views/runData.js'
 import { controlFile, heartbeat, type RunRequest, runFilesVersion, statusFile } from '../../../src/views/runFiles.js'
 import type { Connection } from '../../../src/views/streamModel.js'
-import { gridPictures } from './gridPictures.js'
+import { createFolderPictures } from './folderPictures.js'
 import type { RunSource } from './source.js'
 
 export interface FolderOptions {
@@ -21,8 +20,6 @@ const share = 1 / 5
 /** A request that is not answered for so long counts as refused, in milliseconds. */
 const patience = 8000
 const answerPace = 250
-/** Samples are read so many at a time, the newest first. */
-const samplesAtOnce = 4
 
 /** @param path of the folder, as the server's contents name it */
 export function followFolder(contents: Contents.IManager, path: string, { pace }: FolderOptions): RunSource {
@@ -36,7 +33,6 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
   let time = new Date()
   let trace = ''
   let pictured: object | undefined
-  let taken = new Set<string>()
   let requests: Promise<unknown> = Promise.resolve()
 
   const file = (name: string) => `${path}/${name}`
@@ -59,38 +55,33 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
     const listed = await contents.get(path, { type: 'directory', content: true })
     const files = new Map((listed.content as Contents.IModel[]).map(one => [one.name, one]))
     if (!files.has('config.json')) throw new Error('This folder holds no run: there is no config.json in it.')
-    const now = ['config.json', 'metrics.jsonl', statusFile, 'samples'].map(name => traceOf(files.get(name))).join()
+    const now = ['config.json', 'metrics.jsonl', statusFile, 'samples', 'judged']
+      .map(name => traceOf(files.get(name)))
+      .join()
     if (now === trace) return false
     let news = model.about === undefined && model.config(await read('config.json'))
     if (files.has('metrics.jsonl')) news = model.metrics(await read('metrics.jsonl')) || news
     news = model.status(files.has(statusFile) ? await found(read(statusFile)) : undefined) || news
-    if (files.has('samples')) news = (await readSamples()) || news
+    if (pictured !== model.data) pictures.forget()
+    pictured = model.data
+    if (files.has('samples')) news = (await pictures.samples(model.data, model.about?.captions?.length ?? 0)) || news
+    news = (await pictures.lines(model.data, model.pictured)) || news
     trace = now
     return news
   }
 
-  const readSamples = async (): Promise<boolean> => {
-    const count = model.about?.captions?.length ?? 0
-    if (count === 0) return false
-    if (pictured !== model.data) {
-      pictured = model.data
-      taken = new Set()
-    }
-    const { content } = await contents.get(file('samples'), { type: 'directory', content: true })
-    const names = (content as Contents.IModel[]).map(({ name }) => name).filter(name => /^\d+\.png$/.test(name))
-    const fresh = names.filter(name => !taken.has(name)).sort()
-    for (const name of spread(fresh, 64)) {
-      const picture = await found(
-        contents.get(file(`samples/${name}`), { type: 'file', format: 'base64', content: true }),
-      )
-      if (disposed) return false
-      const records = picture ? gridPictures(String(picture.content), count, Number.parseInt(name, 10)) : []
-      for (const record of records) addRecord(model.data, record)
-      if (taken.size % samplesAtOnce === 0) changed.emit()
-    }
-    for (const name of fresh) taken.add(name)
-    return fresh.length > 0
-  }
+  const pictures = createFolderPictures({
+    async list(folder) {
+      const listed = await found(contents.get(file(folder), { type: 'directory', content: true }))
+      return ((listed?.content ?? []) as Contents.IModel[]).map(({ name }) => name)
+    },
+    async read(name) {
+      const picture = await found(contents.get(file(name), { type: 'file', format: 'base64', content: true }))
+      return picture && String(picture.content)
+    },
+    goes: () => !disposed,
+    shown: () => changed.emit(),
+  })
 
   const poll = async () => {
     const began = performance.now()
@@ -184,10 +175,4 @@ const statusOf = (error: unknown) => (error as { response?: { status?: number } 
 
 function traceOf(model: Contents.IModel | undefined): string {
   return model ? `${model.last_modified} ${model.size ?? ''}` : '-'
-}
-
-/** At most `most` entries, evenly spread, the first and the last among them. */
-function spread<T>(entries: readonly T[], most: number): T[] {
-  if (entries.length <= most) return [...entries]
-  return Array.from({ length: most }, (_, i) => entries[Math.round((i * (entries.length - 1)) / (most - 1))]!)
 }

@@ -4,6 +4,7 @@ import type { IThemeManager } from '@jupyterlab/apputils'
 import { Widget } from '@lumino/widgets'
 import { element } from '../dom.js'
 import { createLiveRun, type LiveRun, type RunSource } from '../live/index.js'
+import type { Settings } from '../viewComponent.js'
 import { runIcon } from './icon.js'
 
 /** Which run a panel shows: a folder of the server's contents, or a run in the kernel of an open notebook. */
@@ -21,20 +22,30 @@ export interface PanelOptions {
   readonly connect: () => RunSource | undefined
   readonly themes: IThemeManager | null
   readonly translate: (text: string) => string
+  /** What the reader had set, from a saved layout. */
+  readonly saved?: unknown
+  /** The reader has set something: it is to be saved. */
+  readonly onSet?: () => void
 }
 
 /** Milliseconds until it looks again whether the run's notebook is open. */
 const pause = 1000
+/** A slider that moves is saved when it rests, in milliseconds. */
+const savePause = 400
 
 export class RunPanel extends Widget {
   readonly target: Target
+  /** What the reader has set. */
+  settings: Settings = {}
   private live: LiveRun | undefined
   private timer = 0
+  private saving = 0
 
   constructor(private readonly options: PanelOptions) {
     super()
-    const { target, themes, translate } = options
+    const { target, themes, translate, saved } = options
     this.target = target
+    if (isSettings(saved)) this.settings = saved
     this.addClass('jp-AdtView')
     this.addClass('jp-AdtPanel')
     this.title.label = nameOf(target)
@@ -49,17 +60,22 @@ export class RunPanel extends Widget {
   override dispose(): void {
     if (this.isDisposed) return
     clearTimeout(this.timer)
+    clearTimeout(this.saving)
     this.options.themes?.themeChanged.disconnect(this.onThemeChanged, this)
     this.live?.dispose()
     super.dispose()
   }
 
   private start(): void {
-    const { connect, translate, target } = this.options
+    const { connect, translate, target, onSet } = this.options
     const source = connect()
     if (source) {
-      // What the reader sets lasts as long as the panel.
-      this.live = createLiveRun(source, { saved: undefined, save() {} }, translate)
+      const save = (settings: Settings) => {
+        this.settings = settings
+        clearTimeout(this.saving)
+        this.saving = window.setTimeout(() => onSet?.(), savePause)
+      }
+      this.live = createLiveRun(source, { saved: this.settings, save }, translate)
       this.node.replaceChildren(this.live.node)
       return
     }
@@ -72,4 +88,9 @@ export class RunPanel extends Widget {
   private onThemeChanged(): void {
     this.live?.redraw()
   }
+}
+
+/** The views check what is in it. */
+function isSettings(saved: unknown): saved is Settings {
+  return typeof saved === 'object' && saved !== null && !Array.isArray(saved)
 }

@@ -15,11 +15,16 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation'
 import { TabPanel, type Widget } from '@lumino/widgets'
 import { followFolder, followKernelRun, type RunSource } from '../live/index.js'
 import { chooseRun } from './chooser.js'
+import { factoryName, fileType, folderOf, type RunDocument, RunFactory } from './document.js'
 import { runIcon } from './icon.js'
 import { RunPanel, type Target } from './panel.js'
 import { panelPlugin, settingsOf } from './settings.js'
 
-export const commands = { openRun: 'adt:open-run', openFolder: 'adt:open-folder-as-run' } as const
+export const commands = {
+  openRun: 'adt:open-run',
+  openFolder: 'adt:open-folder-as-run',
+  openMetrics: 'adt:open-metrics',
+} as const
 
 const category = 'ADT'
 
@@ -67,7 +72,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
       const kernel = contextOf(mainWidgets(), target.notebook)?.session?.kernel
       return kernel ? followKernelRun(kernel, target.run) : undefined
     }
-    const open = async (target: Target): Promise<MainAreaWidget<RunPanel>> => {
+    const open = async (target: Target, saved?: unknown): Promise<MainAreaWidget<RunPanel>> => {
       const id = idOf(target)
       const there = tracker.find(widget => widget.id === id)
       if (there) {
@@ -75,7 +80,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
         else app.shell.activateById(id)
         return there
       }
-      const content = new RunPanel({ target, connect: () => connect(target), themes, translate })
+      const onSet = () => void tracker.save(widget)
+      const content = new RunPanel({ target, connect: () => connect(target), themes, translate, saved, onSet })
       const widget = new MainAreaWidget({ content })
       widget.id = id
       widget.toolbar.hide()
@@ -84,8 +90,22 @@ export const panel: JupyterFrontEndPlugin<void> = {
       return widget
     }
 
+    // What readers had set in documents that are about to be restored, by folder.
+    const restored = new Map<string, unknown>()
+    const documents = new WidgetTracker<RunDocument>({ namespace: 'adt-run-document' })
+    const factory = new RunFactory(
+      trans.__('ADT Run'),
+      (path, onSet) => {
+        const target = { path }
+        const saved = restored.get(path)
+        restored.delete(path)
+        return new RunPanel({ target, connect: () => connect(target), themes, translate, saved, onSet })
+      },
+      widget => void documents.save(widget),
+    )
+    factory.widgetCreated.connect((_, widget) => void documents.add(widget))
     app.docRegistry.addFileType({
-      name: 'adt-run',
+      name: fileType,
       displayName: trans.__('Metrics of a run'),
       mimeTypes: ['application/jsonl'],
       extensions: [],
@@ -93,6 +113,16 @@ export const panel: JupyterFrontEndPlugin<void> = {
       fileFormat: 'text',
       contentType: 'file',
       icon: runIcon,
+    })
+    app.docRegistry.addWidgetFactory(factory)
+    app.commands.addCommand(commands.openMetrics, {
+      label: trans.__('Open metrics.jsonl as ADT Run'),
+      describedBy: { args: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] } },
+      async execute({ path, settings }) {
+        if (typeof path !== 'string') return undefined
+        restored.set(folderOf(path), settings)
+        return app.commands.execute('docmanager:open', { path, factory: factoryName })
+      },
     })
     app.commands.addCommand(commands.openRun, {
       label: args => (args.isPalette || args.isLauncher ? trans.__('Open run…') : trans.__('ADT: Open run…')),
@@ -103,7 +133,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
         const given = targetOf(args)
         const folder = (args.cwd as string | undefined) ?? browsers?.tracker.currentWidget?.model.path ?? ''
         const target = given ?? (await chooseRun({ contents, widgets: mainWidgets(), folder, translate }))
-        return target && open(target)
+        return target && open(target, args.settings)
       },
     })
     app.commands.addCommand(commands.openFolder, {
@@ -113,7 +143,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       async execute() {
         for (const item of browsers?.tracker.currentWidget?.selectedItems() ?? []) {
-          await open({ path: item.type === 'directory' ? item.path : item.path.split('/').slice(0, -1).join('/') })
+          await open({ path: item.type === 'directory' ? item.path : folderOf(item.path) })
         }
       },
     })
@@ -122,8 +152,13 @@ export const panel: JupyterFrontEndPlugin<void> = {
     if (restorer) {
       void restorer.restore(tracker, {
         command: commands.openRun,
-        args: ({ content }) => ({ ...content.target }),
+        args: ({ content }) => ({ ...content.target, settings: content.settings }),
         name: ({ id }) => id,
+      })
+      void restorer.restore(documents, {
+        command: commands.openMetrics,
+        args: ({ context, content }) => ({ path: context.path, settings: content.settings }),
+        name: ({ context }) => context.path,
       })
     }
   },

@@ -8,7 +8,7 @@ import { createMeasuredGradient } from '../gradientScale/index.js'
 import { createTabs } from '../parts/index.js'
 import { createSampleView } from '../samples/index.js'
 import { createSpeed } from '../speed/index.js'
-import type { Memory, ViewComponent } from '../viewComponent.js'
+import type { Memory, Settings, ViewComponent } from '../viewComponent.js'
 import { headsOf } from './head.js'
 import { createOverview } from './overview.js'
 
@@ -18,7 +18,7 @@ const watchEvery = 15_000
 interface Part {
   readonly id: string
   readonly name: string
-  readonly create: () => ViewComponent
+  readonly create: (memory: Memory) => ViewComponent
   /** Whether a run has anything for it. */
   readonly has: (run: Run) => boolean
 }
@@ -37,10 +37,27 @@ const parts: readonly Part[] = [
 ]
 
 /** What the reader has set; kept in the notebook's output. */
-const readerSchema = z.object({ tab: z.string().max(40) })
+const readerSchema = z.object({
+  tab: z.string().max(40).optional(),
+  /** What is set in each tab, by its id; the tab checks its own. */
+  parts: z.record(z.string().max(40), z.unknown()).optional(),
+})
 
 export function createRun({ saved, save }: Memory): ViewComponent {
-  const reader = readerSchema.safeParse(saved)
+  const { tab: first, parts: savedParts = {} } = readerSchema.safeParse(saved).data ?? {}
+  let reader: Settings = first === undefined ? {} : { tab: first }
+  const keep = (changes: Settings) => {
+    reader = { ...reader, ...changes }
+    save(reader)
+  }
+  let kept = savedParts as Settings
+  const memoryOf = (id: string): Memory => ({
+    saved: kept[id],
+    save(settings) {
+      kept = { ...kept, [id]: settings }
+      keep({ parts: kept })
+    },
+  })
   const heads = element('div', { class: 'jp-AdtView-runs' })
   const components = new Map<string, ViewComponent>()
   let view: RunView | undefined
@@ -51,14 +68,14 @@ export function createRun({ saved, save }: Memory): ViewComponent {
       id,
       name,
       make() {
-        const component = create()
+        const component = create(memoryOf(id))
         components.set(id, component)
         return component.node
       },
     })),
-    reader.data?.tab,
+    first,
     tab => {
-      save({ tab })
+      keep({ tab })
       void draw()
     },
   )

@@ -1,11 +1,12 @@
 /** The samples view: prompt × iteration as a grid, two of the rows side by side, or one over the other with a wipe. */
 
+import * as z from 'zod'
 import type { Run, RunView } from '../../../src/views/schema.js'
 import { element } from '../dom.js'
 import { choice, exportMenu, hint, ownKeys, slider } from '../parts/index.js'
 import { createRunChoice } from '../runChoice.js'
 import { groundOf } from '../theme.js'
-import type { ViewComponent } from '../viewComponent.js'
+import type { Memory, ViewComponent } from '../viewComponent.js'
 import {
   type Compared,
   firstAndLast,
@@ -20,21 +21,33 @@ import {
 } from './model.js'
 import { wipe } from './wipe.js'
 
-type Mode = 'grid' | 'beside' | 'wipe'
+const rowKey = z.union([z.number(), z.literal('reference')])
 
-/** Widths of a picture, in CSS pixels: in the grid at first, compared, and of one prompt alone. */
-const firstWidth = 72
+/** What the reader has set. */
+const readerSchema = z.object({
+  mode: z.enum(['grid', 'beside', 'wipe']),
+  /** Of a picture in the grid, in CSS pixels. */
+  width: z.number().min(28).max(192),
+  /** Where the wipe is, in hundredths. */
+  share: z.number().min(0).max(100),
+  compared: z.object({ a: rowKey, b: rowKey, prompt: z.number().optional() }).optional(),
+})
+type Mode = z.infer<typeof readerSchema>['mode']
+
+/** Widths of a picture, in CSS pixels: in the grid, compared, and of one prompt alone. The least stands for what fits. */
+const zooms = { min: 28, max: 192 }
+const fitting = 'minmax(32px, 112px)'
 const comparedWidth = 128
 const largeWidth = 288
 
-export function createSampleView(): ViewComponent {
+export function createSampleView({ saved, save }: Memory): ViewComponent {
   let view: RunView | undefined
   let run: Run | undefined
   let rows: readonly Row[] = []
-  let mode: Mode = 'grid'
-  let compared: Compared | undefined
-  let width = firstWidth
-  let share = 50
+  const restored = readerSchema.safeParse(saved).data
+  let { mode, width, share } = restored ?? { mode: 'grid' as Mode, width: zooms.min, share: 50 }
+  let compared: Compared | undefined = restored?.compared && { prompt: undefined, ...restored.compared }
+  const keep = () => save({ mode, width, share, ...(compared && { compared: { ...compared } }) })
   let drawn = ''
 
   const runs = createRunChoice(() => fill())
@@ -48,17 +61,19 @@ export function createSampleView(): ViewComponent {
     next => {
       mode = next
       fill()
+      keep()
     },
   )
   const zoom = slider(
     'zoom',
     value => {
       width = value
-      body.style.setProperty('--picture', `${width}px`)
+      size()
+      keep()
     },
-    value => `${value} px`,
+    value => (value === zooms.min ? 'fit' : `${value} px`),
   )
-  zoom.set({ min: 32, max: 160, value: width })
+  zoom.set({ ...zooms, value: width })
   const prompts = list('prompt', at => compare({ prompt: at === 0 ? undefined : at - 1 }))
   const first = list('left', at => compare({ a: rows[at]!.key }))
   const second = list('right', at => compare({ b: rows[at]!.key }))
@@ -76,7 +91,9 @@ export function createSampleView(): ViewComponent {
     ends,
   )
   const empty = hint()
-  const body = element('div', { class: 'jp-AdtView-sampleBody jp-mod-pixelated', style: `--picture: ${width}px` })
+  const body = element('div', { class: 'jp-AdtView-sampleBody jp-mod-pixelated' })
+  const size = () => body.style.setProperty('--picture', width === zooms.min ? fitting : `${width}px`)
+  size()
   const node = element('section', { class: 'jp-AdtView-sampleView' })
   const menu = exportMenu({
     node,
@@ -94,6 +111,7 @@ export function createSampleView(): ViewComponent {
   const compare = (changes: Partial<Compared>) => {
     if (compared) compared = { ...compared, ...changes }
     fill()
+    keep()
   }
   /** Pressing a picture: that prompt before and then. */
   const look = (key: RowKey, prompt: number) => {
@@ -153,12 +171,16 @@ export function createSampleView(): ViewComponent {
     const wipes = pairs.map(pair => wipe(pair, promptName(run!, pair.prompt), left, right, moved))
     const along = slider('wipe', moved, value => `${value} % ${left}`)
     along.node.classList.add('jp-mod-wide')
-    function moved(value: number): void {
-      share = Math.round(value)
+    const show = () => {
       along.set({ min: 0, max: 100, value: share })
       for (const one of wipes) one.set(share)
     }
-    moved(share)
+    function moved(value: number): void {
+      share = Math.round(value)
+      show()
+      keep()
+    }
+    show()
     tiles.append(...wipes.map(one => one.node))
     return [element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, along.node), tiles]
   }

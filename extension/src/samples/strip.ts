@@ -27,7 +27,7 @@ function strip(run: Run, labelled: boolean): HTMLElement[] {
   const columns = Math.max(...run.samples.map(row => row.images.length))
   const grid = element('div', {
     class: 'jp-AdtView-strip jp-mod-pixelated',
-    style: `grid-template-columns: max-content repeat(${columns}, minmax(32px, 80px))`,
+    style: `grid-template-columns: max-content repeat(${columns}, minmax(32px, 104px))`,
     role: 'group',
     'aria-label': `Samples of ${run.label}`,
   })

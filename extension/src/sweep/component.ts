@@ -111,7 +111,10 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
     onBrush: (column, wanted) => view && demand(withDemand(reader.filter ?? '', trialColumns(view), column, wanted)),
     onClear: () => demand(''),
   })
-  const curves = createCurvesPanel()
+  const curves = createCurvesPanel(reader.scale, scale => {
+    reader.scale = scale
+    save({ ...reader })
+  })
   const numbers = tableTwin()
   const node = element('section', { class: 'jp-AdtView-sweep' })
   const menu = exportMenu({ node, name: () => view?.title ?? 'sweep', table: () => tableOf(view, shown) })

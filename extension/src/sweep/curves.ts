@@ -26,9 +26,13 @@ export interface CurvesPanel {
   dispose(): void
 }
 
-export function createCurvesPanel(): CurvesPanel {
+/** @param onScale the reader has chosen another vertical axis than `first` */
+export function createCurvesPanel(
+  first: 'linear' | 'log' | undefined,
+  onScale: (scale: 'linear' | 'log') => void,
+): CurvesPanel {
   let curves: SweepCurves | undefined
-  let scale: 'linear' | 'log' = 'linear'
+  let scale = first ?? 'linear'
   let again = () => {}
   const caption = element('p', { class: 'jp-AdtView-readout' })
   const chart = createChart()
@@ -41,6 +45,7 @@ export function createCurvesPanel(): CurvesPanel {
     ] as const,
     value => {
       scale = value
+      onScale(value)
       again()
     },
   )

@@ -12,6 +12,8 @@ export const readerSchema = z.object({
   measure: z.enum(['last', 'best', 'at']).optional(),
   /** The iteration of `at`. */
   at: z.number().min(0).optional(),
+  /** Of the curves. */
+  scale: z.enum(['linear', 'log']).optional(),
 })
 export type Reader = z.infer<typeof readerSchema>
 
