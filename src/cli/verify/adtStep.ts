@@ -99,9 +99,10 @@ function evaluate(
   const input = (name: string) => toTensor(caseArray(arrays, `in.${name}`))
   const plan = samplerFromConfig(scheduler.config, steps, scheduler.class)
   const [image, noise, c] = [image4d(input('x0')), image4d(input('noise')), image4d(input('c'))]
-  // Unconditional rows first.
+  // Unconditional rows first; without guidance there are none.
+  const halves = guidance === 1 ? ['cond'] : ['uncond', 'cond']
   const condition: Inputs = Object.fromEntries(
-    inputs.map(name => [name, tf.concat([input(`uncond${name}`), input(`cond${name}`)])]),
+    inputs.map(name => [name, tf.concat(halves.map(half => input(half + name)))]),
   )
   const compiled = createGenerator(network, guidance, jitOptions)
   const outputs: tf.Tensor4D[] = []
@@ -148,7 +149,9 @@ function evaluate(
   addGradients('adt_with_start', weighted('adt', [start, ...sampled]))
   addGradients('drtune', weighted('drtune', sampled))
   addGradients('diff', unweighted, ofDiffusion(1))
-  addGradients('total', [...unweighted, ...weighted('adt', sampled)], ofDiffusion(lambda))
+  // L_diff is of the start step, which may be one of those sampled.
+  const others = sampled.includes(start) ? [] : unweighted
+  addGradients('total', [...others, ...weighted('adt', sampled)], ofDiffusion(lambda))
 }
 
 function toTensor({ shape, data }: CaseArray): tf.Tensor {
