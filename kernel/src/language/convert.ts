@@ -1,4 +1,5 @@
 // One cell: checked, converted to JavaScript, and its declarations joined to those of the cells before it.
+import { extname } from 'node:path'
 import type ts from 'typescript'
 import { mergeDeclarations } from './declarations.js'
 import type { LocalModules } from './modules.js'
@@ -18,8 +19,8 @@ export interface Notebook {
 }
 
 export interface Declared {
-  /** The notebook's declarations after this cell. */
-  declarations: string
+  /** Gives the notebook's declarations after this cell; to be asked before the workspace goes on to other code. */
+  declare(): string
 }
 
 export function convertCell(notebook: Notebook, declarations: string, code: string): Conversion & Declared {
@@ -33,13 +34,17 @@ export function convertCell(notebook: Notebook, declarations: string, code: stri
   const problems = [...syntactic, ...semantic].map(diagnostic =>
     toProblem(ts, diagnostic, { cell: files.cell, folder, end: code.trimEnd().length }),
   )
-  if (syntactic.length > 0 || (options.checking === 'error' && semantic.length > 0)) return { problems, declarations }
+  if (syntactic.length > 0 || (options.checking === 'error' && semantic.length > 0)) {
+    return { problems, declare: () => declarations }
+  }
   const { imports, modules: changed } = modules.collect(code, workspace.cellFile)
-  const { script, added } = emit(ts, files)
   return {
     problems,
-    declarations: mergeDeclarations(ts, files.program.getTypeChecker(), files.earlier, added),
-    script: { ...script, imports, modules: changed },
+    script: { ...emitScript(ts, files), imports, modules: changed },
+    declare: () => {
+      if (declared.length === 0 && !/\bdeclare\b/.test(code)) return declarations
+      return mergeDeclarations(ts, files.program.getTypeChecker(), files.earlier, emitDeclarations(files))
+    },
   }
 }
 
@@ -55,24 +60,35 @@ function diagnose({ ts, workspace, modules, options }: Notebook, { program, cell
   return { syntactic, semantic: ts.sortAndDeduplicateDiagnostics(semantic) }
 }
 
-function emit(ts: TypeScript, { program, cell, earlier }: Program) {
+/** TypeScript's numbers for what is emitted, which it does not publish. */
+const JAVASCRIPT = 0
+const DECLARATIONS = 1
+
+function emitScript(ts: TypeScript, { program, cell, earlier }: Program): Omit<Script, 'imports' | 'modules'> {
   const { transformers, hasValue } = cellTransformers(ts, program.getTypeChecker(), [cell, earlier])
-  const output = { javascript: '', map: '', declarations: '' }
-  const write = (name: string, text: string) => {
-    if (name.endsWith('.map')) output.map = text
-    else if (name.endsWith('.d.ts')) output.declarations = text
-    else output.javascript = text
-  }
-  // The last argument makes TypeScript write declarations also where some type has no name that it could write.
-  const emitAll = program.emit as (...args: unknown[]) => ts.EmitResult
-  emitAll(cell, write, undefined, undefined, transformers, true)
-  const javascript = `"use strict";\n${output.javascript.replace(/\n\/\/# sourceMappingURL=\S*\s*$/, '\n')}`
-  const map = output.map.replace('"mappings":"', '"mappings":";')
-  const script: Omit<Script, 'imports' | 'modules'> = {
-    javascript,
+  const written = emit(program, cell, JAVASCRIPT, transformers)
+  const javascript = written.get('.js')!.replace(/\n\/\/# sourceMappingURL=\S*\s*$/, '\n')
+  const map = written.get('.map')!.replace('"mappings":"', '"mappings":";')
+  return {
+    javascript: `"use strict";\n${javascript}`,
     map,
     awaits: awaitsAtTopLevel(ts, cell),
     ...(hasValue() ? { value: VALUE } : {}),
   }
-  return { script, added: output.declarations }
+}
+
+const emitDeclarations = ({ program, cell }: Program): string => emit(program, cell, DECLARATIONS).get('.ts') ?? ''
+
+/** @returns the texts by the last part of their files' names */
+function emit(
+  program: ts.Program,
+  cell: ts.SourceFile,
+  what: number,
+  transformers?: ts.CustomTransformers,
+): Map<string, string> {
+  const written = new Map<string, string>()
+  // The last argument makes TypeScript write declarations also where some type has no name that it could write.
+  const emitPart = program.emit as (...args: unknown[]) => ts.EmitResult
+  emitPart(cell, (name: string, text: string) => written.set(extname(name), text), undefined, what, transformers, true)
+  return written
 }

@@ -28,7 +28,14 @@ export function mergeDeclarations(
       meanings.set(name, (meanings.get(name) ?? 0) | meaningOf(statement))
     }
   }
-  return [...keptOf(), ...texts].map(text => `${text}\n`).join('')
+  if (addsOnly()) return earlier.text.replace(/^export \{\}\n/, '') + linesOf(texts)
+  return linesOf([...keptOf(), ...texts])
+
+  /** Whether nothing of the earlier ones is touched, as is usual. */
+  function addsOnly(): boolean {
+    if (statements.some(statement => namesOf(ts, statement).length === 0)) return false
+    return !earlier.statements.some(statement => namesOf(ts, statement).some(name => meanings.has(name)))
+  }
 
   function keptOf(): string[] {
     const own = new Set(texts)
@@ -178,3 +185,5 @@ export function mergeDeclarations(
 function withoutExport(text: string): string {
   return text.replace(/^export (?:default )?(?=declare |interface |type |abstract |class |function |const |let )/, '')
 }
+
+const linesOf = (texts: string[]) => texts.map(text => `${text}\n`).join('')

@@ -37,15 +37,15 @@ export interface Texts {
   cell: string
 }
 
-/**
- * @param files the names of both files, as they are at each time
- * @returns a function that gives the program with another cell; undefined when that takes a program of its own
- */
-export function createSequels(
-  ts: TypeScript,
-  program: ts.Program,
-  files: Readonly<Texts>,
-): (texts: Texts) => Program | undefined {
+export interface Sequels {
+  /** Gives the program with another cell; undefined when that takes a program of its own. */
+  next(texts: Texts): Program | undefined
+  /** Reads the declarations for the cell to come. */
+  readAhead(earlier: string): void
+}
+
+/** @param files the names of both files, as they are at each time */
+export function createSequels(ts: TypeScript, program: ts.Program, files: Readonly<Texts>): Sequels {
   const inside = program as ProgramInside
   const internals = ts as TypeScript & Internals
   const options = program.getCompilerOptions()
@@ -58,6 +58,7 @@ export function createSequels(
     for (const { text } of (file as SourceFile).imports) known.set(text, file)
   const shown = new Set<ts.SourceFile>()
   let current: { earlier: ts.SourceFile; cell: ts.SourceFile } = first
+  let ahead: ts.SourceFile | undefined
   let count = REACHES_OUT.test(first.cell.text) || REACHES_OUT.test(first.earlier.text) ? LONGEST : 0
 
   inside.getSourceFile = name =>
@@ -74,19 +75,26 @@ export function createSequels(
     return file && shown.has(file) ? found.filter(diagnostic => diagnostic.file === file) : found
   }
 
-  return texts => {
-    if (count >= LONGEST) return undefined
-    if (REACHES_OUT.test(texts.cell)) {
-      count = LONGEST
-      return undefined
-    }
-    const earlier = current.earlier.text === texts.earlier ? current.earlier : parse(files.earlier, texts.earlier)
-    const cell = parse(files.cell, texts.cell)
-    if (!earlier || !cell) return undefined
-    for (const file of [current.earlier, current.cell]) if (file !== earlier) shown.delete(file)
-    for (const file of [earlier, cell]) shown.add(file)
-    current = { earlier, cell }
-    return { program, ...current }
+  return {
+    next(texts) {
+      if (count >= LONGEST) return undefined
+      if (REACHES_OUT.test(texts.cell)) {
+        count = LONGEST
+        return undefined
+      }
+      const known = [current.earlier, ahead].find(file => file?.text === texts.earlier)
+      const earlier = known ?? parse(files.earlier, texts.earlier)
+      const cell = parse(files.cell, texts.cell)
+      if (!earlier || !cell) return undefined
+      ahead = undefined
+      for (const file of [current.earlier, current.cell]) if (file !== earlier) shown.delete(file)
+      for (const file of [earlier, cell]) shown.add(file)
+      current = { earlier, cell }
+      return { program, ...current }
+    },
+    readAhead(earlier) {
+      if (count < LONGEST && current.earlier.text !== earlier) ahead = parse(files.earlier, earlier)
+    },
   }
 
   function parse(name: string, text: string): ts.SourceFile | undefined {

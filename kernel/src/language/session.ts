@@ -32,20 +32,34 @@ export function createSession({ preloads, folder, checking }: SessionOptions, pr
   const modules = createLocalModules(ts, workspace, options.compilerOptions)
   const preludes = createPreludes(workspace, preloads)
   let declarations = ''
-  /** What they will be when the cell that was converted last is known to run. */
-  let next = declarations
+  /** Gives what they will be when the cell that was converted last is known to run. */
+  let next = () => declarations
 
   /** The declarations with the libraries that a cell, or one before it, has to do with. */
   function seenBy(code: string): string {
-    declarations = preludes.reveal(code) + declarations
+    reveal(preludes.reveal(code))
     return declarations
+  }
+
+  function reveal(imports: string): void {
+    if (imports === '') return
+    settle()
+    const settled = next()
+    declarations = imports + declarations
+    next = () => imports + settled
+  }
+
+  /** Works out what the cell that was converted last declares, while the workspace still has it. */
+  function settle(): void {
+    const settled = next()
+    next = () => settled
   }
 
   /** Reads what the preloaded libraries declare, ahead of the first cell that uses them. */
   function warm(): void {
     const ahead = preludes.revealAll()
     if (ahead === '') return
-    declarations = ahead + declarations
+    reveal(ahead)
     workspace.update(declarations, '').program.getTypeChecker()
   }
 
@@ -55,30 +69,35 @@ export function createSession({ preloads, folder, checking }: SessionOptions, pr
     convert(text: string): Conversion {
       const code = withoutMagics(text)
       const name = /^\s*\/\*\*\s*@module\s+(\w+)\s*\*\//.exec(code)?.[1]
-      const { declarations, ...conversion } = name
+      const { declare, ...conversion } = name
         ? addModule(name, code)
         : convertCell({ ts, workspace, modules, folder, options }, seenBy(code), code)
-      next = declarations
+      next = declare
       return conversion
     },
-    /** The cell that was converted last runs: what it declares is known from now on. */
+    /** The cell that was converted last runs: what it declares is known from now on. This is done while it runs. */
     commit(): void {
-      declarations = next
+      declarations = next()
+      next = () => declarations
+      workspace.prepare(declarations)
     },
     /** Forgets all cells, for a fresh execution process. */
     reset(): void {
-      declarations = next = ''
+      declarations = ''
+      next = () => declarations
       preludes.reset()
       modules.reset()
     },
     warm,
     /** @param position in UTF-16 units */
     complete(code: string, position: number): Completion {
+      settle()
       warm()
       return complete(ts, workspace, declarations, withoutMagics(code), position)
     },
     /** @param position in UTF-16 units; just after a name counts as on it, within a call's parentheses as on the call */
     inspect(code: string, position: number): Inspection | undefined {
+      settle()
       return inspect(workspace, seenBy(code), withoutMagics(code), position)
     },
     isComplete: (code: string) => isComplete(ts, withoutMagics(code)),
@@ -101,7 +120,7 @@ export function createSession({ preloads, folder, checking }: SessionOptions, pr
       ...(options.checking === 'off' ? [] : program.getSemanticDiagnostics(source)),
     ]
     const problems = found.map(diagnostic => toProblem(ts, diagnostic, { cell, folder, end: 0 }))
-    return { problems, declarations }
+    return { problems, declare: () => declarations }
   }
 }
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type ts from 'typescript'
 import type { NotebookOptions } from './options.js'
-import { createSequels } from './sequel.js'
+import { createSequels, type Sequels } from './sequel.js'
 
 const require = createRequire(import.meta.url)
 
@@ -20,6 +20,8 @@ export interface Workspace {
   readonly service: ts.LanguageService
   /** Sets the cell and what it sees, and brings the program up to date. */
   update(declarations: string, cell: string): Program
+  /** Reads ahead what the next cell sees. */
+  prepare(declarations: string): void
   /** Makes a module in memory. */
   addModule(file: string, text: string): void
   /** Files that import what is not there: it may be there by the next time. */
@@ -41,7 +43,7 @@ export function createWorkspace(ts: TypeScript, notebook: string, { compilerOpti
   const names = namesIn(folder)
   const files = new Map<string, { text: string; version: number }>()
   let unresolved: ReadonlySet<string> = new Set()
-  let sequel: ReturnType<typeof createSequels> = () => undefined
+  let sequels: Sequels | undefined
   /** Files of the notebook's own that programs were made of, in the version that was read last. */
   const read = new Map<string, string>()
   /** Counts the programs; the service makes a new one when this has changed. */
@@ -61,6 +63,7 @@ export function createWorkspace(ts: TypeScript, notebook: string, { compilerOpti
     moveTo,
     service,
     update,
+    prepare: declarations => sequels?.readAhead(earlierText(declarations)),
     addModule: write,
     setUnresolved(names) {
       unresolved = new Set(names)
@@ -80,11 +83,11 @@ export function createWorkspace(ts: TypeScript, notebook: string, { compilerOpti
   }
 
   function update(declarations: string, text: string): Program {
-    const texts = { earlier: `export {}\n${declarations}`, cell: text }
+    const texts = { earlier: earlierText(declarations), cell: text }
     write(names.earlier, texts.earlier)
     write(names.cell, texts.cell)
     resolutions.clear()
-    const { program, cell, earlier } = (mayContinue() ? sequel(texts) : undefined) ?? begin()
+    const { program, cell, earlier } = (mayContinue() ? sequels?.next(texts) : undefined) ?? begin()
     // TypeScript looks names up from the inside out, by parents. A cell inside its forerunners may declare their names
     // anew, and sees those that it does not.
     ;(cell as { parent: ts.Node }).parent = earlier
@@ -95,7 +98,7 @@ export function createWorkspace(ts: TypeScript, notebook: string, { compilerOpti
   function begin(): Program {
     programs++
     const program = service.getProgram()!
-    sequel = createSequels(ts, program, names)
+    sequels = createSequels(ts, program, names)
     return { program, cell: program.getSourceFile(names.cell)!, earlier: program.getSourceFile(names.earlier)! }
   }
 
@@ -169,6 +172,9 @@ export function createWorkspace(ts: TypeScript, notebook: string, { compilerOpti
     }
   }
 }
+
+/** A declaration file that is a module, whatever is in it. */
+const earlierText = (declarations: string) => `export {}\n${declarations}`
 
 const namesIn = (folder: string) => ({ cell: join(folder, '__cell__.ts'), earlier: join(folder, '__earlier__.d.ts') })
 
