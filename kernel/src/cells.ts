@@ -56,7 +56,7 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
   let count = 0
   /** Of what is not numbered: user expressions, and cells that no history keeps. */
   let unnumbered = 0
-  let converted: Promise<unknown> = Promise.resolve()
+  let converting: Promise<unknown> | undefined
 
   async function runQueue(shell: Shell): Promise<void> {
     for (let cell = shell.queue.shift(); cell; cell = shell.queue.shift()) {
@@ -109,10 +109,11 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
     const stored = !silent && content.store_history !== false && code.trim() !== ''
     const execution_count = stored ? ++count : count
     const entry = stored ? history.add(execution_count, code) : undefined
-    if (!silent) iopub.publish('execute_input', { code, execution_count }, parent)
-
     const name = stored ? `cell[${execution_count}]` : unnumberedName()
-    const { result, failure, payload = [] } = await execute(cell, name, code)
+    // Before anything is written for the page: the other processes begin meanwhile.
+    const executed = execute(cell, name, code)
+    if (!silent) iopub.publish('execute_input', { code, execution_count }, parent)
+    const { result, failure, payload = [] } = await executed
     if (result && !silent) {
       iopub.publish('execute_result', { ...result, execution_count }, parent)
       if (entry) entry.output = String(result.data['text/plain'] ?? '')
@@ -130,7 +131,7 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
   async function execute(cell: Incoming, name: string, code: string): Promise<Outcome> {
     try {
       const magics = magicsOf(code)
-      const failed = await runMagics(cell, magics)
+      const failed = magics.length > 0 ? await runMagics(cell, magics) : undefined
       if (failed) return failed
       const { problems, script } = await inTurn(() => convert(cell, code))
       if (interrupted.has(cell)) {
@@ -166,14 +167,19 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
     // Declarations count also when the cell fails half-way: what it had assigned by then is there.
     const runs = conversion.problems.length === 0 || conversion.script !== undefined
     // Not waited for: what is asked next is answered after it, and when the process has ended says so.
-    if (runs && !interrupted.has(cell)) language.commit().catch(() => {})
+    if (runs && !conversion.repeatable && !interrupted.has(cell)) language.commit().catch(() => {})
     return conversion
   }
 
   /** Conversions build on one another's declarations. */
   function inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = converted.then(act)
-    converted = done.catch(() => {})
+    const done = converting ? converting.then(act) : act()
+    const settled = done
+      .catch(() => {})
+      .then(() => {
+        if (converting === settled) converting = undefined
+      })
+    converting = settled
     return done
   }
 

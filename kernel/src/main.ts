@@ -2,7 +2,7 @@
 // kernelspec; what is not said there may be said by the environment, ADT_KERNEL_PRELOAD and ADT_KERNEL_CHECK.
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { startLanguage } from './language/index.js'
+import { rememberConversions, startLanguage } from './language/index.js'
 import { readPreloads } from './preload.js'
 import { readConnection } from './protocol/connection.js'
 
@@ -29,7 +29,7 @@ try {
   if (!checking) throw new Error(`--check or ADT_KERNEL_CHECK is "${check}": expected error, warn or off`)
   const connection = readConnection(connectionFile)
   const preloads = readPreloads(preloadFile)
-  const language = startLanguage({ preloads: preloads.found, folder: process.cwd(), checking })
+  const language = rememberConversions(startLanguage({ preloads: preloads.found, folder: process.cwd(), checking }))
   // Only now: to load ZeroMQ takes as long as to start a process, and both go on at once.
   const { startKernel } = await import('./kernel.js')
   const kernel = await startKernel(connection, { preloads, language }, end)

@@ -23,6 +23,9 @@ export interface Declared {
   declare(): string
 }
 
+/** What a cell may have to do with files, or add to the notebook's declarations, without declaring a name. */
+const MORE_THAN_NAMES = /\b(?:declare|import|export|require)\b/
+
 export function convertCell(notebook: Notebook, declarations: string, code: string): Conversion & Declared {
   const { ts, workspace, modules, folder, options } = notebook
   const parsed = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest)
@@ -34,15 +37,17 @@ export function convertCell(notebook: Notebook, declarations: string, code: stri
   const problems = [...syntactic, ...semantic].map(diagnostic =>
     toProblem(ts, diagnostic, { cell: files.cell, folder, end: code.trimEnd().length }),
   )
+  const repeatable = declared.length === 0 && !MORE_THAN_NAMES.test(code) && workspace.isSettled()
   if (syntactic.length > 0 || (options.checking === 'error' && semantic.length > 0)) {
-    return { problems, declare: () => declarations }
+    return { problems, repeatable, declare: () => declarations }
   }
   const { imports, modules: changed } = modules.collect(code, workspace.cellFile)
   return {
     problems,
+    repeatable,
     script: { ...emitScript(ts, files), imports, modules: changed },
     declare: () => {
-      if (declared.length === 0 && !/\bdeclare\b/.test(code)) return declarations
+      if (declared.length === 0 && !MORE_THAN_NAMES.test(code)) return declarations
       return mergeDeclarations(ts, files.program.getTypeChecker(), files.earlier, emitDeclarations(files))
     },
   }

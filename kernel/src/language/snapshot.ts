@@ -2,7 +2,6 @@
 // library, Node's types and what the preloaded libraries declare read and checked. To begin from it takes a third of a
 // second less than to read them.
 import { statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { startupSnapshot } from 'node:v8'
 import type { Preload } from '../preload.js'
 import { serve } from './serve.js'
@@ -18,7 +17,7 @@ const REHEARSAL = [
 ]
 
 const preloads = JSON.parse(process.env.ADT_SNAPSHOT_PRELOADS!) as Preload[]
-const session = createSession({ preloads, folder: tmpdir(), checking: 'error' })
+const session = createSession({ preloads, folder: process.cwd(), checking: 'error' })
 const { workspace } = session
 session.convert('')
 session.warm()
@@ -32,7 +31,7 @@ session.reset()
 /** Declarations that somebody may have built anew since; what is installed stays as it is. */
 const stamps = workspace
   .sources()
-  .filter(file => !file.includes('/node_modules/') && !file.startsWith(`${tmpdir()}/`))
+  .filter(file => !file.includes('/node_modules/') && !file.startsWith(`${process.cwd()}/`))
   .map(file => ({ file, at: stampOf(file) }))
 
 startupSnapshot.setDeserializeMainFunction(() => {

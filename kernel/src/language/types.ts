@@ -51,6 +51,8 @@ export interface Conversion {
   /** Errors. Without a script they keep the cell from running; with one they are warnings. */
   problems: Problem[]
   script?: Script
+  /** The same text gives the same again, and declares nothing, as long as no other cell declares something. */
+  repeatable?: boolean
 }
 
 /** Positions in UTF-16 units. */

@@ -24,6 +24,8 @@ export interface Workspace {
   prepare(declarations: string): void
   /** Makes a module in memory. */
   addModule(file: string, text: string): void
+  /** Whether all files that programs were made of are such as stay as they are. */
+  isSettled(): boolean
   /** Files that import what is not there: it may be there by the next time. */
   setUnresolved(files: readonly string[]): void
   /** The file that a specifier stands for; undefined when there is none. */
@@ -55,16 +57,13 @@ export function createWorkspace(ts: TypeScript, notebook: string, { compilerOpti
     get cellFile() {
       return names.cell
     },
-    sources: () =>
-      service
-        .getProgram()!
-        .getSourceFiles()
-        .map(({ fileName }) => fileName),
+    sources,
     moveTo,
     service,
     update,
     prepare: declarations => sequels?.readAhead(earlierText(declarations)),
     addModule: write,
+    isSettled: () => read.size === 0 && unresolved.size === 0,
     setUnresolved(names) {
       unresolved = new Set(names)
     },
@@ -72,13 +71,22 @@ export function createWorkspace(ts: TypeScript, notebook: string, { compilerOpti
     readFile,
   }
 
+  function sources(): readonly string[] {
+    const made = service.getProgram()!.getSourceFiles()
+    return made.map(({ fileName }) => fileName)
+  }
+
   function moveTo(other: string, options: NotebookOptions): boolean {
     if (!meanTheSame(options.compilerOptions, compilerOptions)) return false
     folder = other
     compilerOptions = options.compilerOptions
     resolutions = ts.createModuleResolutionCache(folder, name => name, compilerOptions)
+    const onDisk = sources().filter(file => !files.has(file))
     files.clear()
     Object.assign(names, namesIn(folder))
+    // Other files may change here.
+    read.clear()
+    for (const file of onDisk.filter(mayChange)) read.set(file, versionOf(file))
     return true
   }
 
