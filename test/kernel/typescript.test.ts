@@ -101,6 +101,15 @@ describe('kernel: TypeScript as people write it', function () {
     assert.equal(await result('require("node:path").sep + exports'), "'/1'")
   })
 
+  it('a cell that is run again, by what was declared since', async () => {
+    await result('const measured: number = 12')
+    assert.equal(await result('measured + 1'), '13')
+    assert.equal((await client.execute('measured.length')).reply.status, 'error')
+    await result('const measured = "twelve"')
+    assert.equal(await result('measured + 1'), "'twelve1'")
+    assert.equal(await result('measured.length'), '6')
+  })
+
   it('calls a function of an earlier cell as a function', async () => {
     await result('function self(this: unknown) { return this }')
     assert.equal(await result('self() === undefined'), 'true')
