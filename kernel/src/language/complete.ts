@@ -1,14 +1,12 @@
 // What could stand at the cursor: names, members, keys of an options object, members of a union of strings, paths of
 // imports.
 import type ts from 'typescript'
+import { signatureOf } from './signatures.js'
 import type { Completion, Match } from './types.js'
 import type { TypeScript, Workspace } from './workspace.js'
 
 /** Signatures take time to write: so long, in milliseconds. */
 const SIGNATURE_BUDGET = 8
-/** How long a signature may be. */
-const LONGEST = 200
-
 const PREFERENCES: ts.GetCompletionsAtPositionOptions = {
   includeSymbol: true,
   includeCompletionsWithInsertText: true,
@@ -41,11 +39,8 @@ export function complete(
     const checker = program.getTypeChecker()
     const end = performance.now() + SIGNATURE_BUDGET
     return entries.map(({ name, kind, symbol }) => {
-      const match = { text: name, kind }
-      if (!symbol || performance.now() > end) return match
-      const type = checker.getTypeOfSymbolAtLocation(symbol, cell)
-      const signature = checker.typeToString(type, cell, ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope)
-      return signature.length > LONGEST || signature === 'any' ? match : { ...match, signature }
+      const signature = symbol && signatureOf(ts, checker, symbol, cell, end)
+      return { text: name, kind, ...(signature ? { signature } : {}) }
     })
   }
 }

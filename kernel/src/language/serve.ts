@@ -2,7 +2,7 @@
 import { createSession, type Session, type SessionOptions } from './session.js'
 import type { Workspace } from './workspace.js'
 
-/** How long the process waits for a question before it reads the preloaded libraries' declarations ahead, in ms. */
+/** How long the process waits for a question before it makes ready for those to come, in milliseconds. */
 const IDLE_MS = 300
 
 export type Method = Exclude<keyof Session, 'workspace'>
@@ -22,9 +22,9 @@ export interface Answer {
 /** @param prepared a workspace that has read TypeScript's library and what the preloaded ones declare */
 export function serve(prepared?: Workspace): void {
   const session = createSession(JSON.parse(process.argv[2]!) as SessionOptions, prepared)
-  let isWarm = session.workspace === prepared
   // TypeScript's own library and Node's types, which every cell needs.
-  if (!isWarm) session.convert('')
+  if (session.workspace !== prepared) session.convert('')
+  let isWarm = false
   let idle = setTimeout(warm, IDLE_MS)
 
   process.on('message', ({ id, method, args }: Question) => {
@@ -43,8 +43,9 @@ export function serve(prepared?: Workspace): void {
   // The kernel's to handle: it comes to the whole group from a terminal.
   process.on('SIGINT', () => {})
 
+  /** Reads what the preloaded libraries declare, and compiles what completion needs: a snapshot cannot hold that. */
   function warm(): void {
-    if (!isWarm) session.warm()
+    session.complete('Math.', 'Math.'.length)
     isWarm = true
   }
 }

@@ -14,6 +14,7 @@ import { readOptions } from './options.js'
 import { outermostNames } from './outermost.js'
 import { createPreludes } from './preludes.js'
 import { toProblem } from './problems.js'
+import { writeSignatures } from './signatures.js'
 import type { Checking, Completion, Conversion, Inspection } from './types.js'
 import { createWorkspace, type Workspace } from './workspace.js'
 
@@ -60,7 +61,7 @@ export function createSession({ preloads, folder, checking }: SessionOptions, pr
     const ahead = preludes.revealAll()
     if (ahead === '') return
     reveal(ahead)
-    workspace.update(declarations, '').program.getTypeChecker()
+    writeSignatures(ts, workspace.update(declarations, ''))
   }
 
   return {
