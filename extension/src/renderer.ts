@@ -85,7 +85,13 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
         this.settings = settings
         this.saveSoon()
       },
+      keep: view => this.keep(view),
     }
+  }
+
+  private keep(view: View): void {
+    this.payload = view
+    this.model?.setData({ data: { ...this.model.data, [viewMime]: view } })
   }
 
   private saveSoon(): void {
@@ -99,7 +105,12 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   /** A run that goes on is followed through its kernel. */
   private follow(view: RunView): void {
     if (!this.component) return
-    this.live ??= createLiveOutput(() => this.sessionOf(this.node), this.component, this.translate)
+    this.live ??= createLiveOutput(
+      () => this.sessionOf(this.node),
+      this.component,
+      view => this.keep(view),
+      this.translate,
+    )
     this.live.follow(view)
   }
 

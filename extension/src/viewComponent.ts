@@ -23,6 +23,8 @@ export interface Memory {
   /** From an earlier time; to be checked like any payload. */
   readonly saved: unknown
   save(settings: Settings): void
+  /** Keeps what came by another way than the output's own updates: the notebook saves it in place of what it has. */
+  keep?(view: View): void
 }
 
 export type Settings = Readonly<Record<string, Setting | undefined>>

@@ -1,5 +1,6 @@
 /** The view of a sweep for a cell: from rows that are all there, or live. */
 
+import { randomUUID } from 'node:crypto'
 import {
   sweepView as buildSweepView,
   keyOf,
@@ -8,8 +9,9 @@ import {
   type SweepView,
   viewBundle,
 } from '../views/index.js'
-import { type Displayable, display, displayable } from './host.js'
+import { type Displayable, display, displayable, host } from './host.js'
 import { liveDisplay } from './liveDisplay.js'
+import { answerFor } from './liveViews.js'
 
 /**
  * Trials as a heatmap over two of their settings (means over seeds) with a sortable table.
@@ -44,20 +46,30 @@ export interface Sweep extends Displayable {
 export function sweep(options: SweepOptions): Sweep {
   const rows = new Map<string, SweepRow>()
   let now = options
+  let ended = false
+  const name = randomUUID()
+  let revision = 0
   const view = () => buildSweepView([...rows.values()], now)
-  const live = liveDisplay(last => viewBundle(view(), { picture: last }))
+  const shown = () => ({ ...view(), ...(host() && !ended && { live: { view: name, revision } }) })
+  const tell = answerFor(name, shown)
+  const live = liveDisplay(last => viewBundle(shown(), { picture: last }))
+  const changed = () => tell(++revision)
   return {
     show(...news) {
       for (const row of news) rows.set(keyOf(row), row)
+      changed()
       if (news.length > 0) live.changed()
     },
     set(changes) {
       now = { ...now, ...changes }
+      changed()
     },
     stop() {
+      ended = true
+      changed()
       if (rows.size > 0) live.finish()
     },
     view,
-    [display]: () => viewBundle(view()),
+    [display]: () => viewBundle(shown()),
   }
 }

@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { header, label, list, value, values } from './fields.js'
+import { liveSchema } from './liveView.js'
 
 /** What a setting may be. */
 const scalar = z.union([z.number(), label, z.boolean(), z.null()])
@@ -66,6 +67,8 @@ export const sweep = z.object({
   paper: paper.optional(),
   /** Names the study in the kernel that takes orders: launch, stop, resume. */
   control: label.optional(),
+  /** While its kernel updates it. */
+  live: liveSchema.optional(),
   trials: list(trial, 4096).refine(trials => new Set(trials.map(({ key }) => key)).size === trials.length, {
     error: 'two trials have the same key',
   }),

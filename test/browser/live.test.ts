@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { openSteering } from '../../src/cli/steering.js'
@@ -52,7 +52,8 @@ describe('live runs in JupyterLab, in a browser', () => {
 
   it('goes on after a reload in the middle of a run without gap or repeat', async function () {
     this.timeout(240_000)
-    const { page, errors } = await openNotebook(lab!, browser!, notebook('reload'))
+    const path = notebook('reload')
+    const { page, errors } = await openNotebook(lab!, browser!, path)
     await runCell(page, 0)
     const view = page.locator('.jp-AdtView-run[data-points]').first()
     await view.waitFor({ timeout: 120_000 })
@@ -82,6 +83,23 @@ describe('live runs in JupyterLab, in a browser', () => {
       'the end of the run',
     )
     await page.locator('.jp-AdtLive-state[data-state="done"]').first().waitFor({ timeout: 30_000 })
+
+    // The sweep beside it: its display's updates went to the page that was left.
+    const sweep = page.locator('.jp-AdtView-sweep').first()
+    await sweep.getByText('1 of 1 trials finished').waitFor({ timeout: 30_000 })
+    assert.match(await sweep.locator('.jp-AdtView-cell').first().innerText(), /^0\b/)
+    // What came after the reload is saved, too.
+    const saved = () => readFileSync(join(root, path), 'utf8')
+    await until(
+      page,
+      async () => {
+        await page.keyboard.press('Control+s')
+        return saved()
+      },
+      text => text.includes('"status": "done"') && text.includes('"state": "finished"'),
+      'the end in the notebook file',
+    )
+    assert.doesNotMatch(saved(), /"status": "running"|"live": \{/)
     assert.deepEqual(errors, [])
     await page.close()
   })

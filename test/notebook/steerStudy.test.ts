@@ -83,7 +83,7 @@ describe('a study that is run from its view', () => {
         shown = structuredClone(bundle[viewMime]) as SweepView
       },
       onComm(target, handler) {
-        assert.equal(target, ordersTarget)
+        if (target !== ordersTarget) return
         open = control => {
           const handlers: ((message: { data: unknown }) => unknown)[] = []
           page = { got: [], closed: undefined, send: data => handlers.forEach(handle => void handle({ data })) }

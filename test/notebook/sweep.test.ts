@@ -17,6 +17,7 @@ import {
   watchStudy,
 } from '../../src/notebook/index.js'
 import { viewMime } from '../../src/views/index.js'
+import { type Answer, liveTarget } from '../../src/views/liveView.js'
 import { tinyStudy } from '../experiments/tinyStudy.js'
 
 type Sent = { view: SweepView; picture: boolean; options: Parameters<Host['display']>[1] }
@@ -48,6 +49,46 @@ const row = (seed: number, more: Partial<SweepRow> = {}): SweepRow => ({
 })
 
 describe('sweeps in a cell', () => {
+  it('tell a page that was reloaded what is newer than what it has', async () => {
+    const globals = globalThis as Record<symbol, unknown>
+    const answers: Answer[] = []
+    let ask: (question: unknown) => void = () => {}
+    const comm = {
+      send: (data: unknown) => void answers.push(data as Answer),
+      close() {},
+      onClose() {},
+      onMessage(handle: (message: { data: unknown }) => unknown) {
+        ask = data => void handle({ data })
+      },
+    }
+    const host: Host = {
+      display() {},
+      onComm: (target, handler) => void (target === liveTarget && handler(comm, { data: {} })),
+    }
+    globals[Symbol.for('adt.host')] = host
+    try {
+      const live = sweep({ metric })
+      live.show(row(0, { value: 3 }))
+      const question = { version: 1, view: '', known: 0 }
+      ask(question)
+      assert.deepEqual(answers.pop(), { version: 1, view: '', gone: true }, 'of another kernel')
+      const { view, revision } = (live[display]()[viewMime] as SweepView).live!
+      ask({ ...question, view, known: revision })
+      assert.deepEqual(answers.pop(), { version: 1, view }, 'nothing new')
+      live.show(row(0, { value: 2 }))
+      ask({ ...question, view, known: revision })
+      const news = answers.pop()!.payload as SweepView
+      assert.deepEqual([news.trials[0]!.value, news.live], [2, { view, revision: revision + 1 }])
+      live.stop()
+      ask({ ...question, view, known: revision + 1 })
+      assert.equal((answers.pop()!.payload as SweepView).live, undefined, 'it will not change any more')
+      for (const wrong of [{ ...question, known: -1 }, { ...question, version: 2 }, null]) ask(wrong)
+      assert.equal(answers.length, 0)
+    } finally {
+      delete globals[Symbol.for('adt.host')]
+    }
+  })
+
   it('are shown as any view', async () => {
     const view = sweepView([row(0, { value: 1 })], { metric })
     assert.ok(view[display]()['image/png'])

@@ -9,6 +9,9 @@ import { createPacer, type Pacer } from './pacer.js'
 import { mark, type RunSource } from './source.js'
 import { createToolbar } from './toolbar.js'
 
+/** Milliseconds in which an output tells by itself that its run has ended. */
+const patience = 3000
+
 export interface LiveOutput {
   /** Whether the stream is ahead of what the output holds: then the output is not drawn. */
   readonly leads: boolean
@@ -22,31 +25,39 @@ export interface LiveOutput {
 /**
  * @param session of the notebook, or console, that the output stands in; undefined while it stands in none
  * @param component the view, into whose node's front the controls come
+ * @param keep has the notebook save the end of a run that its output's own updates did not tell of
  */
 export function createLiveOutput(
   session: () => ISessionContext | undefined,
   component: ViewComponent,
+  keep: (view: RunView) => void,
   translate: (text: string) => string,
 ): LiveOutput {
   let context: ISessionContext | undefined
   let view: RunView | undefined
   let source: RunSource | undefined
   let pacer: Pacer | undefined
+  let keeping: ReturnType<typeof setTimeout> | undefined
   const toolbar = createToolbar(action => source!.act(action), translate)
 
   const draw = async () => {
     if (!source?.about || !view) return
-    await component.update({ ...view, runs: [runOf(source.data, source.about, source.time)] })
+    const now: RunView = { ...view, runs: [runOf(source.data, source.about, source.time)] }
+    await component.update(now)
+    clearTimeout(keeping)
+    if (now.runs[0]!.status === 'running') return
+    keeping = setTimeout(() => {
+      if (view?.runs[0]?.status === 'running') keep(now)
+    }, patience)
   }
   const news = () => {
     if (!source) return
-    if (!source.about) return
-    if (!toolbar.node.isConnected) component.node.prepend(toolbar.node)
-    mark(component.node, source)
+    if (source.about) mark(component.node, source)
     toolbar.update(source)
     pacer?.wake()
   }
   const leave = () => {
+    clearTimeout(keeping)
     source?.changed.disconnect(news)
     source?.dispose()
     pacer?.dispose()
@@ -62,6 +73,8 @@ export function createLiveOutput(
     }
     const kernel = context?.session?.kernel
     if (!kernel || source) return
+    // Before anything is known of it: what stands below must not move when it is.
+    component.node.prepend(toolbar.node)
     source = followKernelRun(kernel, run)
     pacer = createPacer(component.node, draw)
     source.changed.connect(news)

@@ -1,7 +1,7 @@
 /** A sweep: the heatmap over two settings, the trials beside it, all of them in parallel coordinates and as curves below. */
 
 import type { NumbersTable } from '../../../src/views/numbers.js'
-import type { Scalar, SweepTrial, SweepView } from '../../../src/views/schema.js'
+import { parseView, type Scalar, type SweepTrial, type SweepView } from '../../../src/views/schema.js'
 import { type Filter, parseFilter, passes, withDemand } from '../../../src/views/sweepFilter.js'
 import { type Measure, measuredBy } from '../../../src/views/sweepMeasure.js'
 import { type Cell, type Heatmap, heatmapOf } from '../../../src/views/sweepModel.js'
@@ -22,6 +22,7 @@ import { createCurvesPanel, type Strong } from './curves.js'
 import { createSweepDetail } from './detail.js'
 import { createFilterBox } from './filterBox.js'
 import { createHeatmap, type Place } from './heatmap.js'
+import { followNews, type News } from './news.js'
 import { createParallel } from './parallel.js'
 import { measureOf, type Reader, readerSchema } from './reader.js'
 import { linkStudy, type StudyLink } from './studyLink.js'
@@ -35,7 +36,7 @@ const watchEvery = 15_000
 const settle = 90
 
 /** @param sessionOf finds the kernel that runs the study, so that trials can be asked for */
-export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): ViewComponent {
+export function createSweep({ saved, save, keep: store }: Memory, sessionOf: SessionOf): ViewComponent {
   const restored = readerSchema.safeParse(saved)
   const reader: Reader = restored.success ? restored.data : {}
   /** As it came, and with the value of each trial that the reader chose. */
@@ -49,6 +50,7 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
   let trial: string | undefined
   let pointed: Strong | undefined
   let link: StudyLink | undefined
+  let news: News | undefined
   let linked: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -212,7 +214,10 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
   }
   /** Only where it stands does an output belong to a kernel. */
   const connect = () => {
-    if (!stored || stored.control === linked || !node.isConnected) return
+    if (!stored || !node.isConnected) return
+    if (stored.live) news ??= followNews(sessionOf(node), take)
+    news?.has(stored.live)
+    if (stored.control === linked) return
     link?.dispose()
     linked = stored.control
     link = linked === undefined ? undefined : linkStudy(sessionOf(node), linked, detail.steer)
@@ -221,16 +226,25 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
     if (view) status.textContent = sweepStatusNow(view, Date.now())
   }, watchEvery)
 
+  const update = async (next: SweepView) => {
+    stored = next
+    curves.update(next)
+    fill()
+    connect()
+    clearTimeout(timer)
+    await draw()
+  }
+  const take = (payload: unknown) => {
+    const parsed = parseView(payload)
+    if ('problem' in parsed || parsed.view.view !== 'sweep') return
+    void update(parsed.view)
+    if (!parsed.view.live) store?.(parsed.view)
+  }
+
   return {
     node,
     async update(next) {
-      if (next.view !== 'sweep') return
-      stored = next
-      curves.update(next)
-      fill()
-      connect()
-      clearTimeout(timer)
-      await draw()
+      if (next.view === 'sweep') await update(next)
     },
     attached: connect,
     redraw: () => void draw(),
@@ -238,6 +252,7 @@ export function createSweep({ saved, save }: Memory, sessionOf: SessionOf): View
       clearInterval(watch)
       clearTimeout(timer)
       link?.dispose()
+      news?.dispose()
       parallel.dispose()
       curves.dispose()
     },
