@@ -13,6 +13,11 @@ export interface Arguments {
   batch?: number[]
   precision?: Precision[]
   K?: number[]
+  model?: string
+  size?: 'small' | 'full'
+  lora?: number
+  checkpointing?: boolean
+  iterations?: number
 }
 
 /**
@@ -33,9 +38,20 @@ export function parseArguments(argv: readonly string[], known: readonly string[]
       'eager',
     ])
     .option('--only <parts>', 'parts of the bench, separated by commas, as forward,pull-back', list)
-    .option('--batch <sizes>', 'unet: batch sizes, as 1,4', wholeNumbers)
-    .option('--precision <names>', `unet: of ${precisions.join(', ')}`, of(precisions))
+    .option('--batch <sizes>', 'unet, full-size: batch sizes, as 1,4', wholeNumbers)
+    .option('--precision <names>', `unet, full-size: of ${precisions.join(', ')}`, of(precisions))
     .option('--K <counts>', 'unet: sampled steps of an ADT iteration, as 1,3,5', wholeNumbers)
+    .option('--model <name>', 'full-size: sd15, sdxl or sd3')
+    .option('--size <name>', 'full-size: full, or small to try it out', value =>
+      oneOf(['small', 'full'] as const, value),
+    )
+    .option('--lora <rank>', 'full-size: rank of what is tuned; all parameters where left out', wholeNumber)
+    .option(
+      '--checkpointing <on or off>',
+      "full-size: blocks computed twice; the preset's where left out",
+      value => oneOf(['on', 'off'] as const, value) === 'on',
+    )
+    .option('--iterations <count>', 'full-size: how many are run', wholeNumber)
     .parse(argv, { from: 'user' })
   const { args } = command
   if (args.includes('setup') && args.length > 1) throw new Error('setup goes alone: npm run bench -- setup')
@@ -56,6 +72,10 @@ function wholeNumber(value: string): number {
 const list = (value: string) => value.split(',').map(part => part.trim())
 
 const wholeNumbers = (value: string) => list(value).map(wholeNumber)
+
+function oneOf<T extends string>(known: readonly T[], value: string): T {
+  return of(known)(value)[0]!
+}
 
 /** Reads a list of names, each of which must be known. */
 function of<T extends string>(known: readonly T[]): (value: string) => T[] {

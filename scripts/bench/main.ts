@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   embedded: async () => (await import('./embedded.js')).embedded,
   blocks: async () => (await import('./blocks.js')).blocks,
   unet: async () => (await import('./unet.js')).unet,
+  'full-size': async () => (await import('./fullSize.js')).fullSize,
   dispatch: async () => (await import('./dispatch.js')).dispatch,
   memory: async () => (await import('./memory.js')).memory,
   kernel: async () => (await import('./kernel.js')).kernel,

@@ -27,6 +27,12 @@ export interface BenchOptions {
   batch?: number[]
   precision?: Precision[]
   K?: number[]
+  /** Of a full-size model: its family, how large, the rank of what is tuned, whether its blocks are computed twice. */
+  model?: string
+  size?: 'small' | 'full'
+  lora?: number
+  checkpointing?: boolean
+  iterations?: number
   /** Where the comparison is with PyTorch on a network: which forms of it. */
   peers: Variant[]
   /** Told before each measurement what it is, and what cannot be done. */

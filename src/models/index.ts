@@ -43,7 +43,7 @@ export {
 } from './dinov2.js'
 export { fidInception, fidInceptionParameters, type InceptionOutput, initFidInception } from './fidInception.js'
 export { readJson, writeJson } from './files.js'
-export { imageSize, latentShape, pullBackToLatents, toImages, toLatents } from './latents.js'
+export { imageSize, latentShape, pullBackToLatents, readyLatents, toImages, toLatents } from './latents.js'
 export { initLora, loadLora, saveLora, withLora } from './lora.js'
 export { loadModelFolder, type Model, readWeights, saveModelFolder } from './modelFolder.js'
 export { parametersOf } from './networks.js'

@@ -68,6 +68,36 @@ export function pullBackToLatents(
   )
 }
 
+/**
+ * Compiles these three for single images of a batch's size.
+ *
+ * @param images [B, H, W, 3]; only their shape counts
+ */
+export async function readyLatents(model: DiffusionModel, images: tf.Tensor4D): Promise<void> {
+  const { autoencoder } = model
+  if (!autoencoder) return
+  const { weights, config } = autoencoder
+  const compiling = scoped(() => {
+    const image = tf.zerosLike(tf.slice(images, 0, 1)) as tf.Tensor4D
+    const latent = tf.zeros([1, ...latentShape(model)]) as tf.Tensor4D
+    return [
+      pullBack.ready(weights, config, latent, image),
+      decode.ready(weights, config, latent),
+      encode.ready(weights, config, image),
+    ]
+  })
+  await Promise.all(compiling)
+}
+
+/** A tidy whose result holds no tensors. */
+function scoped<T>(f: () => T): T {
+  let result: T
+  tf.tidy(() => {
+    result = f()
+  })
+  return result!
+}
+
 const encode = jit((weights: Weights, config: ModelConfig, image: tf.Tensor4D) =>
   toModelLatents(config, encodeImage(weights, config, image).mean),
 )

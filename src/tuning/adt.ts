@@ -41,7 +41,7 @@ export function createAdt<C extends Condition>(
       const { weights } = state.generator
       const condition = encode(guidedCaptions(captions, guidance))
       const t = tf.scalar(plan.steps[0]!.t)
-      const x = codec ? codec.toLatents(image) : image
+      const x = codec ? (tf.zeros([image.shape[0], ...codec.shape]) as tf.Tensor4D) : image
       const images = { generated: image, real: image, ...(reference && { reference }) }
       const numbers = adamwNumbers(0, 1, optimizer)
       compiling.push(
@@ -49,6 +49,7 @@ export function createAdt<C extends Condition>(
         generator.predict.ready(weights, x, t, condition),
         discriminator.ready(state.discriminator!, images, keyFor(seed, 0, 'discriminator'), numbers),
         update.ready(state.generator, weights, numbers),
+        ...(codec?.ready ? [codec.ready(image)] : []),
       )
     })
     await Promise.all(compiling)

@@ -27,6 +27,8 @@ export interface Codec {
   toImages(latents: tf.Tensor4D): tf.Tensor4D
   /** ∂L/∂latents from ∂L/∂images at these latents. */
   pullBack(latents: tf.Tensor4D, gradient: tf.Tensor4D): tf.Tensor4D
+  /** Compiles these for a batch of images of such a shape. */
+  ready?(images: tf.Tensor4D): Promise<unknown>
 }
 
 /** Images [B,H,W,3] in [−1, 1] with their captions. */

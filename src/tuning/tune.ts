@@ -10,6 +10,7 @@ import {
   type NetworkOptions,
   type PromptCondition,
   pullBackToLatents,
+  readyLatents,
   toImages,
   toLatents,
   type Weights,
@@ -116,6 +117,7 @@ export function tunable(
         toLatents: images => toLatents(model, images),
         toImages: latents => toImages(model, latents),
         pullBack: (latents, gradient) => pullBackToLatents(model, latents, gradient),
+        ready: images => readyLatents(model, images),
       },
     }),
   }

@@ -20,7 +20,7 @@ export interface Update {
    */
   (state: GeneratorState, gradients: Weights, numbers: tf.Tensor1D): GeneratorStep
   /** Compiles it. Frees nothing. */
-  ready(state: GeneratorState, gradients: Weights, numbers: tf.Tensor1D): Promise<unknown>
+  ready(state: GeneratorState, gradients: Weights, numbers: tf.Tensor1D): Promise<void>
 }
 
 /** Weights that are updated in one call take so many bytes. */
@@ -66,15 +66,22 @@ export function createUpdate(optimizer: AdamwSettings, averageDecay: number): Up
       Object.assign(next.moments.square, moments.square)
       changeNorms[index] = changeNorm
     }
-    return { state: next, gradientNorm, changeNorm: norm(changeNorms) }
+    // In the order that they came in: in another, jitted functions would be recorded and compiled anew.
+    const names = Object.keys(state.weights)
+    const ordered = { ...some(next, names), average: pick(next.average, names) }
+    return { state: ordered, gradientNorm, changeNorm: norm(changeNorms) }
   }
   const ready = async (state: GeneratorState, gradients: Weights, numbers: tf.Tensor1D) => {
-    const length = numbers.slice(0, 1).asScalar()
-    const compiling = groups(state.weights).map(names =>
-      updateSome.ready(some(state, names), pick(gradients, names), numbers, length),
-    )
-    length.dispose()
-    await Promise.all([norm.ready(gradients), ...compiling])
+    // One after the other: what they give, together, is as much as the state.
+    const held = tf.keep(tf.clone(numbers))
+    const length = tf.keep(tf.scalar(1))
+    try {
+      await norm.ready(gradients)
+      for (const names of groups(state.weights))
+        await updateSome.ready(some(state, names), pick(gradients, names), held, length)
+    } finally {
+      tf.dispose([held, length])
+    }
   }
   return Object.assign(update, { ready })
 }
