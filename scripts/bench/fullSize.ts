@@ -95,7 +95,7 @@ function start(request: FullSizeRequest): ChildProcessByStdio<null, Readable, Re
     ? { ADT_GPU_MEMORY: `${shares[request.compile]}` }
     : { TF_FORCE_GPU_ALLOW_GROWTH: 'false' }
   return spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(request)], {
-    env: { ...environment, ...process.env },
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
