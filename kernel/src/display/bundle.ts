@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import type { Bundle } from '../execution/protocol.js'
 import type { Json } from '../protocol/message.js'
-import { encodeBundle } from './encode.js'
+import { checkBundle } from './encode.js'
 import { errorBundle } from './error.js'
 import { figureBundle } from './figure.js'
 import { imageBundle } from './image.js'
@@ -19,7 +19,7 @@ const LONGEST_TEXT = 100_000
 const WAYS = [imageBundle, figureBundle, tensorBundle, tensorsBundle, tableBundle, errorBundle]
 
 export async function toBundle(value: unknown): Promise<Bundle> {
-  return { data: encodeBundle(await rawBundle(value)), metadata: {} }
+  return { data: checkBundle(await rawBundle(value)), metadata: {} }
 }
 
 async function rawBundle(value: unknown): Promise<Json> {

@@ -1,6 +1,6 @@
 // What the kernel offers to libraries: globalThis[Symbol.for('adt.host')]. A library that finds it shows things in
 // the notebook; without it, in plain Node, it prints.
-import { encodeBundle, toBundle } from '../display/index.js'
+import { checkBundle, encodeBundle, toBundle } from '../display/index.js'
 import type { Json } from '../protocol/message.js'
 import { type Comm, type CommHandler, onComm, openComm, type SendOptions } from './comms.js'
 import { type InputOptions, input } from './input.js'
@@ -42,8 +42,8 @@ const host: Host = {
     // A loop that lives on after its cell was interrupted ends at its next output.
     interruption.signal.throwIfAborted()
     if (update && id === undefined) throw new TypeError('display: update needs the id of the output to replace')
-    const encoded = { data: encodeBundle(bundle), metadata }
-    emit({ kind: 'display', parent, bundle: encoded, update, ...(id === undefined ? {} : { id }) })
+    const checked = { data: checkBundle(bundle), metadata }
+    emit({ kind: 'display', parent, bundle: checked, update, ...(id === undefined ? {} : { id }) })
   },
   async show(value) {
     const { data, metadata } = await toBundle(value)

@@ -2,6 +2,7 @@
 import { writevSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { createActivity } from './activity.js'
+import { packBytes } from './bytes.js'
 import { type Event, encodeFrame, FROM_KERNEL, frameReader, TO_KERNEL, type ToExecution } from './protocol.js'
 
 /** How long a full pipe is left to the kernel: it empties in less. */
@@ -13,7 +14,8 @@ export const activity = createActivity()
 
 /** Sends an event to the kernel; returns when the pipe has taken it. */
 export function emit(event: Event, buffers: Uint8Array[] = []): void {
-  const parts = encodeFrame(event, buffers).filter(part => part.byteLength > 0)
+  const packed = packBytes(event)
+  const parts = encodeFrame(packed.event, [...packed.buffers, ...buffers]).filter(part => part.byteLength > 0)
   activity.write(() => write(parts))
 }
 

@@ -34,8 +34,11 @@ export interface Failure {
 }
 
 export interface Bundle {
+  /** By MIME type: JSON, and in the execution process bytes; see bytes.ts. */
   data: Json
   metadata: Json
+  /** In the pipe: the types whose values are the frame's buffers. */
+  bytes?: string[]
 }
 
 /** How a request ended; one without a value has neither. */

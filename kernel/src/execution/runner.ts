@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Preloads } from '../preload.js'
 import type { Iopub } from '../protocol/iopub.js'
 import type { Json } from '../protocol/message.js'
+import { unpackBytes } from './bytes.js'
 import { type Execution, startExecution } from './process.js'
 import type { Answer, CommType, Event, Failure, Outcome, Request } from './protocol.js'
 
@@ -69,6 +70,7 @@ export function startRunner({ preloads, iopub, onQuestion, onLost }: Needs): Run
   }
 
   function onEvent(event: Event, buffers: Buffer[]): void {
+    unpackBytes(event, buffers)
     switch (event.kind) {
       case 'ready':
         ready = true

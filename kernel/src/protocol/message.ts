@@ -81,9 +81,31 @@ export function newHeader(type: string, session: string): Header {
   }
 }
 
+/** A value within a message that is JSON already, such as a large picture's: it goes to the wire as it is. */
+export class WrittenJson {
+  constructor(readonly bytes: Buffer) {}
+
+  toJSON(): string {
+    written.push(this.bytes)
+    return PLACE
+  }
+}
+
+/** Stands for those values while the rest is written; no text has it. */
+const PLACE = randomUUID()
+let written: Buffer[] = []
+
+function jsonFrame(part: Json): Buffer {
+  written = []
+  const text = JSON.stringify(part)
+  if (written.length === 0) return Buffer.from(text)
+  const pieces = text.split(`"${PLACE}"`)
+  return Buffer.concat(pieces.flatMap((piece, index) => [Buffer.from(piece), written[index] ?? Buffer.alloc(0)]))
+}
+
 export function encode(message: Message, signer: Signer): Uint8Array[] {
   const { header, parent, metadata, content } = message
-  const frames = [header, parent, metadata, content].map(part => Buffer.from(JSON.stringify(part)))
+  const frames = [header, parent, metadata, content].map(jsonFrame)
   return [...message.identities, DELIMITER, Buffer.from(signer.sign(frames)), ...frames, ...message.buffers]
 }
 
