@@ -23,11 +23,11 @@ export interface Update {
   ready(state: GeneratorState, gradients: Weights, numbers: tf.Tensor1D): Promise<void>
 }
 
-/** Weights that are updated in one call take so many bytes. */
-const together = 2 ** 30
-
-/** @param averageDecay of the weights' average; at 0 that is the weights themselves, and takes no memory */
-export function createUpdate(optimizer: AdamwSettings, averageDecay: number): Update {
+/**
+ * @param averageDecay of the weights' average; at 0 that is the weights themselves, and takes no memory
+ * @param together so many bytes of weights are updated in one call
+ */
+export function createUpdate(optimizer: AdamwSettings, averageDecay: number, together = 2 ** 30): Update {
   const averages = averageDecay > 0
   const norm = jit(globalNorm)
   const updateSome = jit(
@@ -56,7 +56,7 @@ export function createUpdate(optimizer: AdamwSettings, averageDecay: number): Up
     const gradientNorm = norm(gradients)
     const next: GeneratorState = { weights: {}, average: {}, moments: { mean: {}, square: {} } }
     const changeNorms: Weights = {}
-    for (const [index, names] of groups(state.weights).entries()) {
+    for (const [index, names] of groups(state.weights, together).entries()) {
       const [old, ofThese] = [some(state, names), pick(gradients, names)]
       const { weights, average, moments, changeNorm } = updateSome(old, ofThese, numbers, gradientNorm)
       tf.dispose([old, ofThese, averages ? [] : pick(state.average, names)] as unknown as tf.TensorContainer)
@@ -77,7 +77,7 @@ export function createUpdate(optimizer: AdamwSettings, averageDecay: number): Up
     const length = tf.keep(tf.scalar(1))
     try {
       await norm.ready(gradients)
-      for (const names of groups(state.weights))
+      for (const names of groups(state.weights, together))
         await updateSome.ready(some(state, names), pick(gradients, names), held, length)
     } finally {
       tf.dispose([held, length])
@@ -89,8 +89,8 @@ export function createUpdate(optimizer: AdamwSettings, averageDecay: number): Up
 const pick = (weights: Weights, names: readonly string[]): Weights =>
   Object.fromEntries(names.map(name => [name, weights[name]!]))
 
-/** The weights' names in groups of about the same size, in an order that is the same when a run goes on from a file. */
-function groups(weights: Weights): string[][] {
+/** The weights' names in groups of at most so many bytes, or of one weight that is larger, in an order that is the same when a run goes on from a file. */
+function groups(weights: Weights, together: number): string[][] {
   const found: string[][] = [[]]
   let bytes = 0
   for (const name of Object.keys(weights).sort()) {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
-import { tf } from '../../src/tensorflow/index.js'
+import { randomKey, randomNormal, tf } from '../../src/tensorflow/index.js'
 import {
   adamw,
   adamwNumbers,
   globalNorm,
   gradientsOf,
   learningRate,
+  mapWeights,
   moveAverage,
   zeroMoments,
 } from '../../src/tuning/index.js'
+import { createUpdate } from '../../src/tuning/update.js'
 
 const settings = { betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0.1, clip: null } as const
 
@@ -63,6 +65,43 @@ describe('AdamW', () => {
       const { changeNorm } = adamw(weights, zeroMoments(weights), { a: tf.scalar(gradient) }, numbers, settings)
       assert.ok(Number.isNaN(changeNorm.dataSync()[0]))
     }
+  })
+})
+
+describe('the update of a generator', () => {
+  const shapes = { c: [3, 4], a: [5], b: [] } as Record<string, number[]>
+  const drawn = (seed: number) =>
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape], i) => [name, randomNormal(shape, randomKey(seed, i)) as tf.Tensor]),
+    )
+  const stepped = (averageDecay: number, together?: number) => {
+    const weights = drawn(1)
+    const state = { weights, average: mapWeights(tf.clone, weights), moments: zeroMoments(weights) }
+    const gradients = drawn(2)
+    const update = createUpdate({ ...settings, clip: 0.5 }, averageDecay, together)
+    const numbers = adamwNumbers(0.01, 1, settings)
+    const before = [...Object.values(weights), ...Object.values(state.average), ...Object.values(gradients)]
+    return { ...update(state, gradients, numbers), before }
+  }
+  const numbersOf = (weights: Record<string, tf.Tensor>) =>
+    Object.entries(weights).map(([name, tensor]) => [name, ...tensor.dataSync()])
+
+  it('is the same in parts, keeps the order of the names, and frees what it replaces', () => {
+    const [whole, parts] = [stepped(0.9), stepped(0.9, 24)]
+    for (const record of ['weights', 'average'] as const)
+      assert.deepEqual(numbersOf(parts.state[record]), numbersOf(whole.state[record]))
+    assert.deepEqual(numbersOf(parts.state.moments.square), numbersOf(whole.state.moments.square))
+    assert.deepEqual(Object.keys(parts.state.weights), ['c', 'a', 'b'])
+    assert.equal(parts.gradientNorm.dataSync()[0], whole.gradientNorm.dataSync()[0])
+    assert.ok(Math.abs(parts.changeNorm.dataSync()[0]! / whole.changeNorm.dataSync()[0]! - 1) < 1e-6)
+    assert.ok(parts.before.every(({ isDisposed }) => isDisposed))
+  })
+
+  it('has the weights themselves for an average where none is kept', () => {
+    const { state, before } = stepped(0)
+    assert.deepEqual(numbersOf(state.average), numbersOf(state.weights))
+    assert.ok(before.every(({ isDisposed }) => isDisposed))
+    for (const [name, { dataId }] of Object.entries(state.weights)) assert.equal(state.average[name]!.dataId, dataId)
   })
 })
 
