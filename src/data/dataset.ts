@@ -112,8 +112,8 @@ function checkIndex(index: number, count: number): void {
   }
 }
 
-/** SHA-256 of the parts, each preceded by its length so that no two lists give the same bytes. */
-export function hashOf(parts: readonly (string | Uint8Array)[]): string {
+/** SHA-256 of the parts, each preceded by its length so that no two lists give the same bytes. They are taken one by one. */
+export function hashOf(parts: Iterable<string | Uint8Array>): string {
   const hash = createHash('sha256')
   for (const part of parts) {
     hash.update(`${typeof part === 'string' ? Buffer.byteLength(part) : part.length}:`)

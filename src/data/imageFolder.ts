@@ -3,6 +3,15 @@ import { isAbsolute, join, normalize, sep } from 'node:path'
 import { z } from 'zod'
 import { createImageDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
 
+/** Of a metadata.jsonl: a million long captions. */
+const mostMetadata = 256 * 2 ** 20
+/** Of an encoded image. */
+const mostBytes = 256 * 2 ** 20
+/** Pixels of an image: the largest camera's, and more. */
+const mostPixels = 2 ** 28
+/** What is read: nothing that is drawn by a program, as SVG and PDF are. */
+const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']
+
 const Line = z.object({ file_name: z.string().min(1), text: z.string() })
 
 export interface ImageFolderOptions {
@@ -28,9 +37,18 @@ export function imageFolder(folder: string, { size }: ImageFolderOptions): Datas
     name: folder,
     items,
     size,
-    hash: hashOf([`${size}`, ...items.flatMap(({ id, text }, i) => [id, text, readFileSync(files[i]!)])]),
+    hash: hashOf(contents(items, files, size)),
     readOne: index => readImage(files[index]!, size),
   })
+}
+
+function* contents(items: readonly ImageText[], files: readonly string[], size: number) {
+  yield `${size}`
+  for (const [i, { id, text }] of items.entries()) {
+    yield id
+    yield text
+    yield readFileSync(files[i]!)
+  }
 }
 
 function readMetadata(folder: string): ImageText[] {
@@ -40,6 +58,9 @@ function readMetadata(folder: string): ImageText[] {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new Error(`${file}: no such file; it needs a line {"file_name": "…", "text": "…"} for each image`)
   }
+  const { size } = statSync(file)
+  if (size > mostMetadata)
+    throw new Error(`${file}: ${size} bytes; more than ${mostMetadata} are not read, use Parquet`)
   const content = readFileSync(file, 'utf8').trimEnd()
   if (content === '') throw new Error(`${file}: lists no image`)
   const seen = new Set<string>()
@@ -79,12 +100,18 @@ function parseLine(line: string, where: string): ImageText {
  * One image's centre square, scaled to size × size RGB bytes; the camera's rotation applied, transparency on white.
  * @param file its name, for errors too
  * @param content what the file holds, where it is not on disk by itself
- * @throws Error naming the file when it is truncated or no image
+ * @throws Error naming the file when it is truncated, too large or no image; before its pixels take memory
  */
 export async function readImage(file: string, size: number, content?: Uint8Array): Promise<Uint8Array> {
+  const bytes = content?.length ?? statSync(file).size
+  if (bytes > mostBytes) throw new Error(`${file}: an image of ${bytes} bytes; more than ${mostBytes} are not read`)
   const { default: sharp } = await import('sharp')
   try {
-    return await sharp(content ?? file, { failOn: 'truncated' })
+    // The header alone, whatever size it tells.
+    const { format, width, height } = await sharp(content ?? file, { limitInputPixels: false }).metadata()
+    if (!formats.includes(format)) throw new Error(`it is ${format}; known are ${formats.join(', ')}`)
+    if (width * height > mostPixels) throw new Error(`${width}×${height} pixels, more than ${mostPixels}`)
+    return await sharp(content ?? file, { failOn: 'truncated', limitInputPixels: mostPixels })
       .rotate()
       .resize(size, size, { fit: 'cover', position: 'centre' })
       .flatten({ background: '#ffffff' })
@@ -92,8 +119,9 @@ export async function readImage(file: string, size: number, content?: Uint8Array
       .raw()
       .toBuffer()
   } catch (error) {
+    const reason = (error as Error).message
     throw new Error(
-      `${file}: cannot be read as an image, it is damaged or cut short (${(error as Error).message}); replace it or leave it out`,
+      `${file}: cannot be read as an image, it is damaged, cut short or too large (${reason}); replace it or leave it out`,
     )
   }
 }

@@ -2,6 +2,7 @@ import type { AsyncBuffer, FileMetaData } from 'hyparquet'
 import { createImageDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
 import { readImage } from './imageFolder.js'
 
+const mostFooter = 2 ** 26
 const imageColumns = ['image', 'jpg', 'png']
 const textColumns = ['text', 'caption', 'prompt']
 
@@ -31,16 +32,18 @@ export async function parquetData(files: readonly string[], { size }: { size: nu
     const buffer = await asyncBufferFromFile(file).catch((error: Error) => {
       throw new Error(`${file}: cannot be opened (${error.message})`)
     })
-    const metadata = await parquetMetadataAsync(buffer).catch((error: Error) => {
-      throw new Error(`${file}: is no whole Parquet file (${error.message})`)
-    })
+    const broken = (error: Error) => {
+      throw new Error(`${file}: is no whole Parquet file (${error.message})`, { cause: error })
+    }
+    await checkFooter(buffer).catch(broken)
+    const metadata = await parquetMetadataAsync(buffer).catch(broken)
     const names = topColumns(metadata)
     const [image, text] = [imageColumns, textColumns].map(known => known.find(name => names.includes(name)))
     if (!image || !text) {
       const lacks = image ? textColumns : imageColumns
       throw new Error(`${file}: has the columns ${names.join(', ')}, none of ${lacks.join(', ')}`)
     }
-    const rows = await parquetReadObjects({ file: buffer, metadata, columns: [text], compressors })
+    const rows = await parquetReadObjects({ file: buffer, metadata, columns: [text], compressors }).catch(broken)
     shards.push({ file, buffer, metadata, image, first: items.length })
     rows.forEach((row, i) => {
       if (typeof row[text] !== 'string') throw new Error(`${file}, row ${i}: ${text} is no text`)
@@ -56,6 +59,7 @@ export async function parquetData(files: readonly string[], { size }: { size: nu
     readOne: async index => {
       const { file, buffer, metadata, image, first } = shards.findLast(shard => shard.first <= index)!
       const rowStart = index - first
+      const where = `${file}, row ${rowStart}`
       const rows = { rowStart, rowEnd: rowStart + 1 }
       const [row] = await parquetReadObjects({
         file: buffer,
@@ -64,14 +68,23 @@ export async function parquetData(files: readonly string[], { size }: { size: nu
         utf8: false,
         compressors,
         ...rows,
+      }).catch((error: Error) => {
+        throw new Error(`${where}: cannot be read, the file is damaged (${error.message})`, { cause: error })
       })
       const value = row?.[image]
       const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null | undefined)?.bytes
-      const where = `${file}, row ${rowStart}`
       if (!(bytes instanceof Uint8Array)) throw new Error(`${where}: ${image} holds no encoded image`)
       return readImage(where, size, bytes)
     },
   })
+}
+
+/** The footer's length is in the file's last bytes but four. What describes a file of terabytes takes a few megabytes. */
+async function checkFooter(buffer: AsyncBuffer): Promise<void> {
+  const end = new DataView(await buffer.slice(Math.max(0, buffer.byteLength - 8), buffer.byteLength))
+  if (end.byteLength < 8) throw new Error(`${end.byteLength} bytes`)
+  const length = end.getUint32(0, true)
+  if (length > mostFooter) throw new Error(`its footer has ${length} bytes, more than ${mostFooter}`)
 }
 
 /** Names of the columns, without what is within them. */

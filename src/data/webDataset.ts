@@ -6,6 +6,8 @@ import { extract } from 'tar-stream'
 import { createImageDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
 import { readImage } from './imageFolder.js'
 
+/** Bytes of a caption or its record, and of an image. */
+const [mostText, mostImage] = [2 ** 20, 2 ** 28]
 const imageName = /\.(png|jpe?g|webp)$/i
 
 /** Where the bytes of an image lie. */
@@ -62,8 +64,12 @@ async function examplesOf(file: string): Promise<Map<string, { image?: Place; ca
       const [, key = name, extension = ''] = /^((?:.*\/)?[^/.]+)(\.[^/]*)$/.exec(name) ?? []
       const example = examples.get(key) ?? {}
       if (type === 'file' && imageName.test(extension)) {
+        if (size > mostImage)
+          throw new Error(`${file}: ${name}: ${size} bytes are no image; at most ${mostImage} are read`)
         examples.set(key, { ...example, image: { file, name: `${file}: ${name}`, start, length: size } })
       } else if (type === 'file' && /\.(txt|json)$/i.test(extension)) {
+        if (size > mostText)
+          throw new Error(`${file}: ${name}: ${size} bytes are no caption; at most ${mostText} are read`)
         const chunks: Buffer[] = []
         for await (const chunk of entry) chunks.push(chunk as Buffer)
         const caption = captionOf(Buffer.concat(chunks).toString('utf8'), /json$/i.test(extension), `${file}: ${name}`)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { attention } from './attention.js'
-import { configParser, type ModelConfig, only } from './config.js'
+import { configParser, count, layerCount, type ModelConfig, only } from './config.js'
 import { conv2d, linear, upsample2x } from './layers.js'
 import { groupNorm } from './norms.js'
 import {
@@ -15,8 +15,6 @@ import {
 import { type BlockSettings, resnetBlock, resnetParameters } from './resnet.js'
 import type { Weights } from './weights.js'
 
-const count = z.number().int().positive()
-
 /** An AutoencoderKL's config.json, with diffusers' defaults. */
 export const autoencoderConfig = configParser(
   'AutoencoderKL',
@@ -27,8 +25,8 @@ export const autoencoderConfig = configParser(
       latent_channels: count.default(4),
       down_block_types: z.array(z.literal('DownEncoderBlock2D')).min(1).default(['DownEncoderBlock2D']),
       up_block_types: z.array(z.literal('UpDecoderBlock2D')).min(1).default(['UpDecoderBlock2D']),
-      block_out_channels: z.array(count).min(1).default([64]),
-      layers_per_block: count.default(1),
+      block_out_channels: z.array(count).min(1).max(16).default([64]),
+      layers_per_block: layerCount.default(1),
       norm_num_groups: count.default(32),
       scaling_factor: z.number().positive().default(0.18215),
       shift_factor: z

@@ -2,17 +2,16 @@ import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { activations } from './activations.js'
 import { attention } from './attention.js'
+import { count, layerCount } from './config.js'
 import { linear } from './layers.js'
 import { layerNorm } from './norms.js'
 import { linearParameters, normParameters, type Parameters, together } from './parameters.js'
 import type { Weights } from './weights.js'
 
-const count = z.number().int().positive()
-
 /** The fields that CLIP's two towers share, with transformers' defaults for those that are the same in both. */
 export const encoderFields = {
   num_attention_heads: count,
-  num_hidden_layers: count.default(12),
+  num_hidden_layers: layerCount.default(12),
   hidden_act: z.enum(['quick_gelu', 'gelu']).default('quick_gelu'),
   layer_norm_eps: z.number().positive().default(1e-5),
   initializer_factor: z.number().default(1),

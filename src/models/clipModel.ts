@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { clipText, clipTextParameters } from './clipText.js'
 import { clipVision, clipVisionParameters } from './clipVision.js'
-import { configParser, type ModelConfig } from './config.js'
+import { configParser, count, type ModelConfig } from './config.js'
 import { initWeights, type Parameters, parameter, together } from './parameters.js'
 import { type Weights, weight } from './weights.js'
 
@@ -15,7 +15,7 @@ const towers = configParser(
     .object({
       text_config: z.record(z.string(), z.unknown()),
       vision_config: z.record(z.string(), z.unknown()),
-      projection_dim: z.number().int().positive().default(512),
+      projection_dim: count.default(512),
       logit_scale_init_value: z.number().default(2.6592),
     })
     .transform(({ text_config, vision_config, projection_dim, logit_scale_init_value }) => ({

@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { clipEncoder, clipEncoderParameters, encoderFields } from './clipEncoder.js'
-import { configParser, type ModelConfig } from './config.js'
+import { configParser, count, type ModelConfig } from './config.js'
 import { linear } from './layers.js'
 import { layerNorm } from './norms.js'
 import { initWeights, linearParameters, normParameters, type Parameters, parameter, together } from './parameters.js'
 import { type Weights, weight } from './weights.js'
-
-const count = z.number().int().positive()
 
 /** A CLIPTextModel's config.json, with transformers' defaults. */
 const textConfig = configParser(

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readJson } from './files.js'
+import { brief, parseJson } from './files.js'
 
 /** CLIP's words: English contractions, runs of letters, single digits, runs of other signs. */
 export const clipWords = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
@@ -73,23 +73,28 @@ export function clipTokenizer({ vocab, merges, bos, eos, unk }: ClipVocabulary):
 /**
  * `clipTokenizer` of a folder that has only `vocab.json` and `merges.txt`, as the published ones do.
  *
+ * @param files the folder's texts by their names
  * @throws Error naming the file that is missing, or the token that the vocabulary lacks
  */
-export async function clipTokenizerJson(
+export function clipTokenizerJson(
   folder: string,
   files: Record<string, string>,
   marks: Pick<ClipVocabulary, 'bos' | 'eos' | 'unk'>,
-): Promise<Record<string, unknown>> {
-  const merges = files['merges.txt']
-  if (!files['vocab.json'] || !merges) {
+): Record<string, unknown> {
+  const { 'vocab.json': vocabulary, 'merges.txt': merges } = files
+  if (!vocabulary || !merges) {
     throw new Error(`${folder}: has neither tokenizer.json nor both of vocab.json and merges.txt`)
   }
-  const vocab = (await readJson(join(folder, 'vocab.json'))) as Record<string, number>
+  const file = join(folder, 'vocab.json')
+  const vocab = parseJson(vocabulary, `${file}:`) as Record<string, number> | null
+  if (typeof vocab !== 'object' || vocab === null || !Object.values(vocab).every(id => Number.isSafeInteger(id))) {
+    throw new Error(`${file}: must map each token to its number`)
+  }
   for (const mark of [marks.bos, marks.eos]) {
-    if (typeof vocab[mark] !== 'number') {
-      throw new Error(`${join(folder, 'vocab.json')}: lacks the token "${mark}"`)
-    }
+    if (!Object.hasOwn(vocab, mark)) throw new Error(`${file}: lacks the token "${mark}"`)
   }
   const lines = merges.split(/\r?\n/).filter(line => line && !line.startsWith('#version'))
+  const odd = lines.findIndex(line => line.split(' ').length !== 2)
+  if (odd >= 0) throw new Error(`${join(folder, 'merges.txt')}: ${brief(lines[odd])} is no pair of tokens`)
   return clipTokenizer({ vocab, merges: lines, ...marks })
 }

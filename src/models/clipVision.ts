@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { clipEncoder, clipEncoderParameters, encoderFields } from './clipEncoder.js'
-import { configParser, type ModelConfig } from './config.js'
+import { configParser, count, type ModelConfig } from './config.js'
 import { linear, patchEmbedding } from './layers.js'
 import { layerNorm } from './norms.js'
 import {
@@ -14,8 +14,6 @@ import {
   together,
 } from './parameters.js'
 import { type Weights, weight } from './weights.js'
-
-const count = z.number().int().positive()
 
 /** A CLIPVisionModel's config.json, with transformers' defaults. */
 const visionConfig = configParser(

@@ -1,7 +1,18 @@
 import { z } from 'zod'
+import { brief } from './files.js'
 
 /** A model's `config.json`, kept as it was read so that it can be written back unchanged. */
 export type ModelConfig = Record<string, unknown>
+
+/** A size: no network has a layer that wide. Larger ones would only take memory before they fail. */
+export const count = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 24)
+
+/** A number of layers, or of levels. */
+export const layerCount = z.number().int().positive().max(1000)
 
 /**
  * A config.json parsed by a schema, once for each object.
@@ -15,8 +26,10 @@ export function configParser<S extends z.ZodType>(className: string, schema: S):
     if (known !== undefined) return known
     const result = schema.safeParse(config)
     if (!result.success) {
-      const problems = result.error.issues.map(issue => `"${issue.path.join('.')}": ${issue.message}`)
-      throw new Error(`config.json of a ${className}: ${problems.join('; ')}`)
+      const { issues } = result.error
+      const problems = issues.slice(0, 5).map(issue => `"${issue.path.join('.')}": ${issue.message}`)
+      const more = issues.length > problems.length ? [`and ${issues.length - problems.length} more`] : []
+      throw new Error(`config.json of a ${className}: ${[...problems, ...more].join('; ')}`)
     }
     parsed.set(config, result.data)
     return result.data
@@ -28,6 +41,6 @@ export const only = <T extends z.util.Literal>(value: T, ...others: z.util.Liter
   z
     .literal([value, ...others], {
       error: issue =>
-        `${JSON.stringify(issue.input)} is not supported, only ${[value, ...others].map(each => JSON.stringify(each)).join(' or ')}`,
+        `${brief(issue.input)} is not supported, only ${[value, ...others].map(each => JSON.stringify(each)).join(' or ')}`,
     })
     .default(value as never)

@@ -3,6 +3,7 @@ import { type Schedule, type SchedulerConfig, scheduleFromConfig } from '../samp
 import { tf } from '../tensorflow/index.js'
 import type { ModelConfig } from './config.js'
 import { atomically, readJson, writeJson } from './files.js'
+import { latentShape } from './latents.js'
 import { loadModelFolder, type Model, saveModelFolder } from './modelFolder.js'
 import { loadTokenizer, type Tokenizer } from './tokenizer.js'
 import type { Weights } from './weights.js'
@@ -68,8 +69,9 @@ export async function loadDiffusionModel(
   const indexFile = join(folder, 'model_index.json')
   const index = await readJson(indexFile)
   const classes = partsOf(index, indexFile)
-  const schedulerConfig = (await readJson(join(folder, 'scheduler', 'scheduler_config.json'))) as SchedulerConfig
-  const schedule = scheduleFromConfig(schedulerConfig)
+  const schedulerFile = join(folder, 'scheduler', 'scheduler_config.json')
+  const schedulerConfig = (await readJson(schedulerFile)) as SchedulerConfig
+  const schedule = naming(schedulerFile, () => scheduleFromConfig(schedulerConfig))
   const loaded: Model[] = []
   const load = async (name: string): Promise<Model> => {
     const model = await loadModelFolder(join(folder, name), { variant, className: classes[name] })
@@ -85,6 +87,7 @@ export async function loadDiffusionModel(
     }
     const autoencoder = classes.vae && (await load('vae'))
     const network = await load('unet' in classes ? 'unet' : 'transformer')
+    if ('sample_size' in network.config) latentShape({ network })
     return {
       folder,
       index,
@@ -97,6 +100,15 @@ export async function loadDiffusionModel(
   } catch (error) {
     tf.dispose(loaded.map(({ weights }) => weights))
     throw error
+  }
+}
+
+/** Errors of `f` with the file that is to blame. */
+function naming<T>(file: string, f: () => T): T {
+  try {
+    return f()
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -4,7 +4,7 @@ import { activations } from './activations.js'
 import { attention } from './attention.js'
 import { bicubicMatrix } from './bicubic.js'
 import { withClassToken } from './clipVision.js'
-import { configParser, type ModelConfig } from './config.js'
+import { configParser, count, layerCount, type ModelConfig } from './config.js'
 import { linear, patchEmbedding } from './layers.js'
 import { layerNorm } from './norms.js'
 import {
@@ -18,14 +18,12 @@ import {
 } from './parameters.js'
 import { type Weights, weight } from './weights.js'
 
-const count = z.number().int().positive()
-
 /** A Dinov2Model's config.json, with transformers' defaults. */
 export const dinov2Config = configParser(
   'Dinov2Model',
   z.object({
     hidden_size: count.default(768),
-    num_hidden_layers: count.default(12),
+    num_hidden_layers: layerCount.default(12),
     num_attention_heads: count.default(12),
     mlp_ratio: z.number().positive().default(4),
     hidden_act: z.enum(['gelu', 'quick_gelu']).default('gelu'),

@@ -2,16 +2,25 @@ import { jit, tf } from '../tensorflow/index.js'
 import { autoencoderConfig, decodeLatents, encodeImage, fromModelLatents, toModelLatents } from './autoencoderKL.js'
 import type { ModelConfig } from './config.js'
 import type { DiffusionModel } from './diffusionModel.js'
+import { brief } from './files.js'
 import type { Weights } from './weights.js'
 
 // One image at a time: an autoencoder's tensors are as large as the image itself, times its channels.
 
+/** A side's most pixels: images eight times as large take hundreds of gigabytes. */
+const largestLatent = 4096
+
 /** The shape of one latent: [height, width, channels]. */
-export function latentShape({ network: { config, className } }: DiffusionModel): [number, number, number] {
+export function latentShape({
+  network: { config, className },
+}: Pick<DiffusionModel, 'network'>): [number, number, number] {
   const { sample_size: size, in_channels: channels = className === 'SD3Transformer2DModel' ? 16 : 4 } = config
   const [height, width] = Array.isArray(size) ? size : [size, size]
-  if (typeof height !== 'number' || typeof width !== 'number') {
+  if (height === undefined || height === null) {
     throw new Error(`config.json of a ${className}: "sample_size" is missing, so the size of its images is not known`)
+  }
+  if (![height, width].every(side => Number.isInteger(side) && side > 0 && side <= largestLatent)) {
+    throw new Error(`config.json of a ${className}: "sample_size" must be 1 to ${largestLatent}, not ${brief(size)}`)
   }
   return [height, width, channels as number]
 }

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { tf } from '../tensorflow/index.js'
 import type { ModelConfig } from './config.js'
-import { readJson, writeJson } from './files.js'
+import { brief, readJson, writeJson } from './files.js'
 import { classOf, currentName, isIgnored, parametersOf } from './networks.js'
 import type { Parameters } from './parameters.js'
 import {
+  type Dtype,
   openSafetensors,
   readSafetensors,
   type SafetensorsFile,
@@ -41,7 +42,9 @@ export async function loadModelFolder(
   if (!name) throw new Error(`${join(folder, 'config.json')}: names no class ("_class_name" or "architectures")`)
   const files: SafetensorsFile[] = []
   try {
-    for (const file of await weightFiles(folder, weightsName(config), variant)) files.push(await openSafetensors(file))
+    const { paths, map } = await weightFiles(folder, weightsName(config), variant)
+    for (const file of paths) files.push(await openSafetensors(file))
+    if (map) checkIndex(map, files, folder)
     const held = heldTensors(files, name)
     let expected: Parameters
     try {
@@ -114,9 +117,15 @@ export async function saveModelFolder(
 
 const weightsName = (config: ModelConfig) => ('_class_name' in config ? 'diffusion_pytorch_model' : 'model')
 
-async function weightFiles(folder: string, name: string, variant?: string): Promise<string[]> {
+/** Files of a folder's weights; `map` says which holds which tensor, where there are several. */
+interface WeightFiles {
+  paths: string[]
+  map?: Record<string, string>
+}
+
+async function weightFiles(folder: string, name: string, variant?: string): Promise<WeightFiles> {
   const single = join(folder, `${name}${variant ? `.${variant}` : ''}.safetensors`)
-  if (existsSync(single)) return [single]
+  if (existsSync(single)) return { paths: [single] }
   const index = join(folder, `${name}.safetensors.index${variant ? `.${variant}` : ''}.json`)
   if (!existsSync(index)) {
     const others = existsSync(folder)
@@ -132,9 +141,19 @@ async function weightFiles(folder: string, name: string, variant?: string): Prom
   const shards = [...new Set(Object.values(map))]
   // A shard is a file beside its index: nothing else on this machine is opened, whatever the index says.
   const odd = shards.find(shard => typeof shard !== 'string' || !/^[\w.-]+\.safetensors$/.test(shard))
-  if (odd !== undefined)
-    throw new Error(`${index}: "weight_map" names ${JSON.stringify(odd)}, not a safetensors file beside it`)
-  return shards.map(shard => join(folder, shard as string))
+  if (odd !== undefined) throw new Error(`${index}: "weight_map" names ${brief(odd)}, not a safetensors file beside it`)
+  const absent = (shards as string[]).find(shard => !existsSync(join(folder, shard)))
+  if (absent) throw new Error(`${index}: names ${absent}, which is not there; the folder is not whole, copy it again`)
+  return { paths: (shards as string[]).map(shard => join(folder, shard)), map: map as Record<string, string> }
+}
+
+function checkIndex(map: Record<string, string>, files: SafetensorsFile[], folder: string): void {
+  const byName = new Map(files.map(file => [basename(file.file), file]))
+  const wrong = Object.entries(map).find(([name, shard]) => !Object.hasOwn(byName.get(shard)!.entries, name))
+  if (wrong) {
+    const [name, shard] = wrong
+    throw new Error(`${join(folder, shard)}: lacks the tensor ${brief(name)}, which the index says is there`)
+  }
 }
 
 /** A tensor on disk: the file that holds it, and its name there. */
@@ -157,16 +176,24 @@ function heldTensors(files: SafetensorsFile[], className: string): Map<string, H
   return held
 }
 
+const weightTypes: Dtype[] = ['F32', 'F16', 'BF16', 'F64']
+
 function checkTensors(expected: Parameters, held: Map<string, Held>, className: string, folder: string): void {
   const list = (names: string[]) =>
-    `"${names.slice(0, 3).join('", "')}"${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
+    `${names
+      .slice(0, 3)
+      .map(name => brief(name))
+      .join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
   const missing = Object.keys(expected).filter(name => !held.has(name))
   if (missing.length) throw new Error(`${folder}: the weights lack ${list(missing)}, which config.json implies`)
   const extra = [...held.keys()].filter(name => !(name in expected) && !isIgnored(className, name))
   if (extra.length) throw new Error(`${folder}: the weights hold ${list(extra)}, which config.json does not imply`)
   for (const [name, { shape }] of Object.entries(expected)) {
     const { file, stored } = held.get(name)!
-    const found = file.entries[stored]!.shape
+    const { shape: found, dtype } = file.entries[stored]!
+    if (!weightTypes.includes(dtype)) {
+      throw new Error(`${file.file}: tensor "${stored}" is ${dtype}; weights are ${weightTypes.join(', ')}`)
+    }
     if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis])) {
       throw new Error(`${file.file}: tensor "${stored}" is [${found}], but config.json implies [${shape}]`)
     }

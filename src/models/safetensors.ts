@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { atomically } from './files.js'
+import { atomically, brief, decodeUtf8, sizeOf } from './files.js'
 import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from './float16.js'
 import { type Dtype, type HeaderEntry, maxHeaderBytes, parseHeader } from './safetensorsHeader.js'
 
@@ -31,9 +31,9 @@ export interface SafetensorsFile {
  *   twice, an unknown dtype, or ranges that overlap, leave gaps, reach past the end or disagree with the shape
  */
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
-  const handle = await openForReading(file)
+  const size = await sizeOf(file)
+  const handle = await open(file, 'r')
   try {
-    const { size } = await handle.stat()
     if (size < 8)
       throw new Error(`${file}: not a safetensors file: ${size} bytes, but the header's length alone takes 8`)
     const length = Buffer.alloc(8)
@@ -49,14 +49,18 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
     }
     const header = Buffer.alloc(headerBytes)
     await readExactly(handle, header, 8, file)
-    const { metadata, entries } = parseHeader(header.toString('utf8'), size - 8 - headerBytes, file)
+    const { metadata, entries } = parseHeader(
+      decodeUtf8(header, `${file}: the safetensors header is`),
+      size - 8 - headerBytes,
+      file,
+    )
     return {
       file,
       metadata,
       entries: Object.fromEntries([...entries].map(([name, { dtype, shape }]) => [name, { dtype, shape }])),
       async read(name) {
         const entry = entries.get(name)
-        if (!entry) throw new Error(`${file}: has no tensor "${name}"`)
+        if (!entry) throw new Error(`${file}: has no tensor ${brief(name)}`)
         return { dtype: entry.dtype, shape: entry.shape, data: await readTensor(handle, entry, 8 + headerBytes, file) }
       },
       close: () => handle.close(),
@@ -189,15 +193,6 @@ function emptyArray(dtype: Dtype, count: number): TensorData | Uint16Array {
       return new Uint16Array(count)
     default:
       return new Uint8Array(count)
-  }
-}
-
-async function openForReading(file: string): Promise<FileHandle> {
-  try {
-    return await open(file, 'r')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new Error(code === 'ENOENT' ? `${file}: no such file` : `${file}: cannot be read (${code})`, { cause: error })
   }
 }
 

@@ -1,3 +1,5 @@
+import { brief, parseJson } from './files.js'
+
 /** The element types that model files use, by safetensors' names. */
 export type Dtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8' | 'BOOL'
 
@@ -26,21 +28,17 @@ export function parseHeader(
   dataBytes: number,
   file: string,
 ): { metadata: Record<string, string>; entries: Map<string, HeaderEntry> } {
-  let header: unknown
-  try {
-    header = JSON.parse(text)
-  } catch (error) {
-    throw new Error(`${file}: the safetensors header is not valid JSON (${(error as Error).message})`, { cause: error })
-  }
+  const header = parseJson(text, `${file}: the safetensors header is`)
   if (!isRecord(header)) throw new Error(`${file}: the safetensors header is not a JSON object`)
   const twice = duplicateKey(text)
-  if (twice !== undefined) throw new Error(`${file}: the name "${twice}" is twice in the safetensors header`)
+  if (twice !== undefined) throw new Error(`${file}: the name ${brief(twice)} is twice in the safetensors header`)
   const { __metadata__: metadata = {}, ...tensors } = header
   if (!isRecord(metadata) || Object.values(metadata).some(value => typeof value !== 'string')) {
     throw new Error(`${file}: __metadata__ of the safetensors header must map names to text`)
   }
   const entries = new Map<string, HeaderEntry>()
-  for (const [name, value] of Object.entries(tensors)) entries.set(name, checkEntry(value, `${file}: tensor "${name}"`))
+  for (const [name, value] of Object.entries(tensors))
+    entries.set(name, checkEntry(value, `${file}: tensor ${brief(name)}`))
   checkRanges(entries, dataBytes, file)
   return { metadata: metadata as Record<string, string>, entries }
 }
@@ -49,16 +47,16 @@ function checkEntry(value: unknown, where: string): HeaderEntry {
   if (!isRecord(value)) throw new Error(`${where}: its header entry is not an object`)
   const { dtype, shape, data_offsets: offsets } = value
   if (typeof dtype !== 'string' || !Object.hasOwn(bytesOf, dtype)) {
-    throw new Error(`${where}: dtype ${JSON.stringify(dtype)} is not one of ${Object.keys(bytesOf).join(', ')}`)
+    throw new Error(`${where}: dtype ${brief(dtype)} is not one of ${Object.keys(bytesOf).join(', ')}`)
   }
-  if (!isCounts(shape)) throw new Error(`${where}: shape ${JSON.stringify(shape)} is not a list of sizes`)
+  if (!isCounts(shape)) throw new Error(`${where}: shape ${brief(shape)} is not a list of sizes`)
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
-    throw new Error(`${where}: data_offsets ${JSON.stringify(offsets)} are not [begin, end]`)
+    throw new Error(`${where}: data_offsets ${brief(offsets)} are not [begin, end]`)
   }
   const bytes = shape.reduce((product, size) => product * size, 1) * bytesOf[dtype]!
   const [begin, end] = offsets as [number, number]
   if (end - begin !== bytes) {
-    throw new Error(`${where}: ${dtype} [${shape}] takes ${bytes} bytes, but its data_offsets hold ${end - begin}`)
+    throw new Error(`${where}: ${dtype} ${brief(shape)} takes ${bytes} bytes, but its data_offsets hold ${end - begin}`)
   }
   return { dtype: dtype as Dtype, shape, begin, end }
 }
@@ -71,11 +69,12 @@ function checkRanges(entries: Map<string, HeaderEntry>, dataBytes: number, file:
   for (const [name, { begin, end }] of sorted) {
     if (end > dataBytes) {
       throw new Error(
-        `${file}: tensor "${name}" ends at byte ${end} of the data, but the file holds ${dataBytes}: it is truncated`,
+        `${file}: tensor ${brief(name)} ends at byte ${end} of the data, but the file holds ${dataBytes}: it is truncated`,
       )
     }
-    if (begin < filled) throw new Error(`${file}: tensors "${before}" and "${name}" overlap`)
-    if (begin > filled) throw new Error(`${file}: ${begin - filled} bytes before tensor "${name}" belong to no tensor`)
+    if (begin < filled) throw new Error(`${file}: tensors ${brief(before)} and ${brief(name)} overlap`)
+    if (begin > filled)
+      throw new Error(`${file}: ${begin - filled} bytes before tensor ${brief(name)} belong to no tensor`)
     filled = end
     before = name
   }

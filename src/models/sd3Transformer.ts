@@ -2,14 +2,13 @@ import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { silu } from './activations.js'
 import { checkpointed, type NetworkOptions } from './checkpointed.js'
-import { configParser, type ModelConfig } from './config.js'
+import { configParser, count, layerCount, type ModelConfig } from './config.js'
 import { jointBlock, jointBlockParameters, modulate } from './jointBlock.js'
 import { linear, patchEmbedding, repeatRows, timestepEmbedding } from './layers.js'
 import { convParameters, initWeights, linearParameters, type Parameters, together } from './parameters.js'
 import { sincosPositions } from './sincosPositions.js'
 import { type Weights, weight } from './weights.js'
 
-const count = z.number().int().positive()
 const timeChannels = 256
 
 /** An SD3Transformer2DModel's config.json, with diffusers' defaults. */
@@ -19,7 +18,7 @@ export const sd3TransformerConfig = configParser(
     sample_size: count.default(128),
     patch_size: count.default(2),
     in_channels: count.default(16),
-    num_layers: count.default(18),
+    num_layers: layerCount.default(18),
     attention_head_dim: count.default(64),
     num_attention_heads: count.default(18),
     joint_attention_dim: count.default(4096),

@@ -2,13 +2,11 @@ import { z } from 'zod'
 import { tf } from '../tensorflow/index.js'
 import { geluTanh } from './activations.js'
 import { attention } from './attention.js'
-import { configParser, type ModelConfig, only } from './config.js'
+import { configParser, count, layerCount, type ModelConfig, only } from './config.js'
 import { linear } from './layers.js'
 import { rmsNorm } from './norms.js'
 import { initWeights, linearParameters, type Parameters, parameter, together } from './parameters.js'
 import { type Weights, weight } from './weights.js'
-
-const count = z.number().int().positive()
 
 /** A T5EncoderModel's config.json, with transformers' defaults but the gated GELU of T5 1.1, the only form known here. */
 const t5Config = configParser(
@@ -18,7 +16,7 @@ const t5Config = configParser(
     d_model: count.default(512),
     d_kv: count.default(64),
     d_ff: count.default(2048),
-    num_layers: count.default(6),
+    num_layers: layerCount.default(6),
     num_heads: count.default(8),
     relative_attention_num_buckets: count.default(32),
     relative_attention_max_distance: count.default(128),

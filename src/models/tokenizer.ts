@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
 import { z } from 'zod'
 import { clipTokenizerJson } from './clipTokenizer.js'
 import { configParser } from './config.js'
-import { readJson } from './files.js'
+import { parseJson, readJson, readText } from './files.js'
 
 /** Text to token ids, as a tokenizer folder of transformers says. */
 export interface Tokenizer {
@@ -23,6 +22,8 @@ export interface Tokenizer {
   files: Record<string, string>
 }
 
+/** T5's vocabulary takes 2.5 MB, the largest ones of today's language models 35. */
+const mostBytes = 64 * 2 ** 20
 const fileNames = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.json', 'merges.txt']
 
 const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)])
@@ -47,7 +48,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const files: Record<string, string> = {}
   for (const name of fileNames) {
     const file = join(folder, name)
-    if (existsSync(file)) files[name] = await readFile(file, 'utf8')
+    if (existsSync(file)) files[name] = await readText(file, mostBytes)
   }
   const config = await readJson(join(folder, 'tokenizer_config.json'))
   let settings: ReturnType<typeof tokenizerConfig>
@@ -57,10 +58,9 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     throw new Error(`${folder}: ${(error as Error).message}`, { cause: error })
   }
   const { model_max_length: maxLength, bos_token: bos, eos_token: eos, unk_token: unk } = settings
-  const definition = files['tokenizer.json']
-    ? await readJson(join(folder, 'tokenizer.json'))
-    : await clipTokenizerJson(folder, files, { bos, eos, unk: unk ?? eos })
-  const tokenizer = new HuggingFaceTokenizer(definition, config)
+  const tokenizer = files['tokenizer.json']
+    ? known(files['tokenizer.json'], config, join(folder, 'tokenizer.json'))
+    : new HuggingFaceTokenizer(clipTokenizerJson(folder, files, { bos, eos, unk: unk ?? eos }), config)
   const pad = settings.pad_token ?? eos
   const padId = tokenizer.token_to_id(pad)
   if (padId === undefined) throw new Error(`${folder}: the padding token "${pad}" is not in the vocabulary`)
@@ -75,5 +75,17 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
       }),
     count: text => idsOf(text).length,
     files,
+  }
+}
+
+/** @throws Error naming the file when it is JSON, but not of a tokenizer that the library knows */
+function known(text: string, config: Record<string, unknown>, file: string): HuggingFaceTokenizer {
+  const definition = parseJson(text, `${file}:`) as Record<string, unknown>
+  try {
+    return new HuggingFaceTokenizer(definition, config)
+  } catch (error) {
+    throw new Error(`${file}: is no tokenizer that is known here (${(error as Error).message}); save it anew`, {
+      cause: error,
+    })
   }
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { configParser, only } from './config.js'
+import { configParser, count, layerCount, only } from './config.js'
 
-const count = z.number().int().positive()
 const perBlock = z.union([count, z.array(count)])
+const layersPerBlock = z.union([layerCount, z.array(layerCount)])
 const schema = z
   .object({
     in_channels: count.default(4),
@@ -17,14 +17,14 @@ const schema = z
       .array(z.enum(['CrossAttnUpBlock2D', 'UpBlock2D']))
       .min(1)
       .default(['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D']),
-    block_out_channels: z.array(count).min(1).default([320, 640, 1280, 1280]),
-    layers_per_block: perBlock.default(2),
+    block_out_channels: z.array(count).min(1).max(16).default([320, 640, 1280, 1280]),
+    layers_per_block: layersPerBlock.default(2),
     mid_block_scale_factor: z.number().positive().default(1),
     norm_num_groups: count.default(32),
     norm_eps: z.number().positive().default(1e-5),
     cross_attention_dim: perBlock.default(1280),
-    transformer_layers_per_block: perBlock.default(1),
-    reverse_transformer_layers_per_block: z.array(count).nullable().default(null),
+    transformer_layers_per_block: layersPerBlock.default(1),
+    reverse_transformer_layers_per_block: z.array(layerCount).nullable().default(null),
     attention_head_dim: perBlock.default(8),
     use_linear_projection: z.boolean().default(false),
     addition_embed_type: z.literal('text_time').nullable().default(null),

@@ -69,7 +69,10 @@ export function scheduleFromConfig(
   className = config._class_name ?? 'DDIMScheduler',
 ): Schedule {
   if (className === 'FlowMatchEulerDiscreteScheduler') return flowFromConfig(config)
-  if (!ddpmClasses.has(className)) throw new Error(`scheduler class ${className} is not known`)
+  if (!ddpmClasses.has(className))
+    throw new Error(
+      `scheduler class ${className} is not known; known are ${[...ddpmClasses].join(', ')} and FlowMatchEulerDiscreteScheduler`,
+    )
   return ddpmFromConfig(config)
 }
 
@@ -154,17 +157,16 @@ export function refuse(config: SchedulerConfig, field: string): void {
 /** Number of training times, 1000 by default. */
 export function trainTimes(config: SchedulerConfig): number {
   const length = config.num_train_timesteps ?? 1000
-  if (!Number.isInteger(length) || length < 1) {
-    throw new RangeError(`num_train_timesteps must be a positive integer, not ${length}`)
+  if (!Number.isInteger(length) || length < 1 || length > 100_000) {
+    throw new RangeError(`num_train_timesteps must be an integer from 1 to 100000, not ${length}`)
   }
   return length
 }
 
 function betasOf(config: SchedulerConfig): Float32Array {
-  if (config.trained_betas) return Float32Array.from(config.trained_betas)
+  if (config.trained_betas) return trainedBetas(config.trained_betas)
   const length = trainTimes(config)
-  const start = config.beta_start ?? 0.0001
-  const end = config.beta_end ?? 0.02
+  const [start, end] = [betaEnd(config, 'beta_start', 0.0001), betaEnd(config, 'beta_end', 0.02)]
   const kind = config.beta_schedule ?? 'linear'
   switch (kind) {
     case 'linear':
@@ -178,6 +180,22 @@ function betasOf(config: SchedulerConfig): Float32Array {
     default:
       throw new Error(`beta_schedule ${JSON.stringify(kind)} is not known`)
   }
+}
+
+function betaEnd(config: SchedulerConfig, field: 'beta_start' | 'beta_end', standard: number): number {
+  const beta = config[field] ?? standard
+  if (!(typeof beta === 'number' && beta >= 0 && beta < 1)) {
+    throw new RangeError(`${field} must be a number from 0 to 1, not ${JSON.stringify(beta)}`)
+  }
+  return beta
+}
+
+function trainedBetas(betas: unknown): Float32Array {
+  const isList = Array.isArray(betas) && betas.length <= 100_000
+  if (!isList || !betas.every(beta => typeof beta === 'number' && beta > 0 && beta < 1)) {
+    throw new RangeError('trained_betas must be a list of at most 100000 numbers between 0 and 1')
+  }
+  return Float32Array.from(betas)
 }
 
 function cosineProduct(time: number): number {

@@ -61,7 +61,9 @@ describe('symmetricEigenvalues', () => {
   it('agrees with ml-matrix', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), fc.array(value, { minLength: 64, maxLength: 64 }), (n, data) => {
-        const half = Matrix.from1DArray(8, 8, data).subMatrix(0, n - 1, 0, n - 1)
+        // ml-matrix fails on numbers whose squares leave the range of a double.
+        const normal = data.map(x => (Math.abs(x) < 1e-100 ? 0 : x))
+        const half = Matrix.from1DArray(8, 8, normal).subMatrix(0, n - 1, 0, n - 1)
         const matrix = Matrix.add(half, half.transpose())
         const expected = new EigenvalueDecomposition(matrix, { assumeSymmetric: true }).realEigenvalues
         const found = symmetricEigenvalues(matrix.to2DArray().map(row => Float64Array.from(row)))
