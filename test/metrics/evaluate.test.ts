@@ -12,17 +12,10 @@ import {
 } from '../../src/metrics/inception.js'
 import { clipTextEmbeds, clipVision, initClipModel, initFidInception, saveModelFolder } from '../../src/models/index.js'
 import { tf } from '../../src/tensorflow/index.js'
-import { smallText, temporaryFolder, writeSmallTokenizer } from '../models/small.js'
+import { smallClip, smallText, temporaryFolder, writeSmallTokenizer } from '../models/small.js'
 
-const vision = {
-  hidden_size: 12,
-  intermediate_size: 16,
-  num_attention_heads: 2,
-  num_hidden_layers: 2,
-  image_size: 8,
-  patch_size: 4,
-}
-const config = { architectures: ['CLIPModel'], projection_dim: 6, text_config: smallText, vision_config: vision }
+const config = smallClip
+const vision = config.vision_config
 const statistics = { image_mean: [0.5, 0.4, 0.3], image_std: [0.2, 0.25, 0.3] }
 
 /** Random bytes, `brighter` the more so. */

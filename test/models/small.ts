@@ -30,6 +30,21 @@ export const smallText: ModelConfig = {
   eos_token_id: 13,
 }
 
+/** A CLIP that measures images of 8×8. */
+export const smallClip = {
+  architectures: ['CLIPModel'],
+  projection_dim: 6,
+  text_config: smallText,
+  vision_config: {
+    hidden_size: 12,
+    intermediate_size: 16,
+    num_attention_heads: 2,
+    num_hidden_layers: 2,
+    image_size: 8,
+    patch_size: 4,
+  },
+}
+
 /** A tokenizer folder as Stable Diffusion 1.5 publishes it: vocab.json and merges.txt, no tokenizer.json. */
 export async function writeSmallTokenizer(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDataset } from '../../src/data/index.js'
+import { evaluateImages, loadMetricClip } from '../../src/metrics/index.js'
 import {
   type DiffusionModel,
   disposeDiffusionModel,
+  initClipModel,
   loadDiffusionModel,
   loadLora,
   sample,
   saveDiffusionModel,
   saveLora,
+  saveModelFolder,
   type Weights,
   withLora,
 } from '../../src/models/index.js'
@@ -17,7 +20,7 @@ import { layoutNames, randomModel } from '../../src/pretraining/index.js'
 import { ddim, flowEuler } from '../../src/samplers/index.js'
 import { tf } from '../../src/tensorflow/index.js'
 import { type TuneEvent, type TuneSettings, tune } from '../../src/tuning/index.js'
-import { temporaryFolder } from '../models/small.js'
+import { smallClip, temporaryFolder, writeSmallTokenizer } from '../models/small.js'
 import { tinyFeatures } from './tiny.js'
 
 const size = 16
@@ -72,8 +75,28 @@ describe('tuning models in the layouts of Stable Diffusion', function () {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
+  /** Draws every caption and measures it against the data, by a small CLIP of random weights. */
+  async function judge(model: DiffusionModel) {
+    const texts = data.items.map(({ text }) => text)
+    const shape = [texts.length, size, size, 3]
+    const drawn = await sample(model, { prompts: texts, sampler: samplerOf(model), guidance: 3, seed: 5 })
+    const [images, references] = [
+      { data: (await drawn.data()) as Float32Array, shape },
+      { data: await data.pixels(), shape },
+    ]
+    drawn.dispose()
+    await writeSmallTokenizer(join(folder, 'clip'))
+    const weights = initClipModel(smallClip, 1)
+    await saveModelFolder(join(folder, 'clip'), { config: smallClip, weights })
+    const clip = await loadMetricClip(join(folder, 'clip'))
+    const figures = await evaluateImages({ clip, images, references, texts })
+    tf.dispose([weights, clip.model.weights])
+    assert.ok(Number.isFinite(figures.frechet) && figures.textCosines!.length === texts.length)
+    return figures
+  }
+
   for (const family of layoutNames) {
-    it(`${family}: tunes, draws, saves, loads again and draws the same`, async () => {
+    it(`${family}: tunes, draws, evaluates, saves, loads again, and draws and evaluates the same`, async () => {
       await saveDiffusionModel(await randomModel(family), join(folder, 'first'))
       const model = await loadDiffusionModel(join(folder, 'first'))
       const before = tf.memory().numTensors
@@ -100,6 +123,7 @@ describe('tuning models in the layouts of Stable Diffusion', function () {
       await saveDiffusionModel(tuned.model, join(folder, 'tuned'))
       const loaded = await loadDiffusionModel(join(folder, 'tuned'))
       assert.deepEqual(await draw(loaded), expected)
+      assert.deepEqual(await judge(loaded), await judge(tuned.model))
       disposeDiffusionModel(loaded)
       tf.dispose(tuned.model.network.weights)
       assert.equal(tf.memory().numTensors, before)
