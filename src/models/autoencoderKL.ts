@@ -13,6 +13,7 @@ import {
   together,
 } from './parameters.js'
 import { type BlockSettings, resnetBlock, resnetParameters } from './resnet.js'
+import type { Tiling } from './tiling.js'
 import type { Weights } from './weights.js'
 
 /** An AutoencoderKL's config.json, with diffusers' defaults. */
@@ -28,6 +29,7 @@ export const autoencoderConfig = configParser(
       block_out_channels: z.array(count).min(1).max(16).default([64]),
       layers_per_block: layerCount.default(1),
       norm_num_groups: count.default(32),
+      sample_size: count.default(32),
       scaling_factor: z.number().positive().default(0.18215),
       shift_factor: z
         .number()
@@ -118,6 +120,20 @@ export function decodeLatents(weights: Weights, config: ModelConfig, latents: tf
     }
     return conv2d(weights, 'decoder.conv_out', normed(weights, 'decoder.conv_norm_out', h, block))
   })
+}
+
+/**
+ * diffusers' tiles for an image that is too large to be done at once: of the size that the autoencoder was made for, a quarter
+ * of which overlaps.
+ */
+export function autoencoderTiling(config: ModelConfig): { encode: Tiling; decode: Tiling } {
+  const { sample_size: side, block_out_channels: blocks } = autoencoderConfig(config)
+  const latentSide = Math.floor(side / 2 ** (blocks.length - 1))
+  const tiling = (tile: number, out: number): Tiling => {
+    const blend = Math.floor(out / 4)
+    return { tile, step: Math.floor(tile * 0.75), blend, keep: out - blend }
+  }
+  return { encode: tiling(side, latentSide), decode: tiling(latentSide, side) }
 }
 
 /** Latents of the autoencoder → as the diffusion model sees them, of about unit variance: (z − shift)·scale. */

@@ -1,8 +1,16 @@
 import { jit, tf } from '../tensorflow/index.js'
-import { autoencoderConfig, decodeLatents, encodeImage, fromModelLatents, toModelLatents } from './autoencoderKL.js'
+import {
+  autoencoderConfig,
+  autoencoderTiling,
+  decodeLatents,
+  encodeImage,
+  fromModelLatents,
+  toModelLatents,
+} from './autoencoderKL.js'
 import type { ModelConfig } from './config.js'
 import type { DiffusionModel } from './diffusionModel.js'
 import { brief } from './files.js'
+import { inTiles, pullBackInTiles } from './tiling.js'
 import type { Weights } from './weights.js'
 
 // One image at a time: an autoencoder's tensors are as large as the image itself, times its channels.
@@ -49,15 +57,33 @@ export function imageSize(model: DiffusionModel): number {
  * @param images [B, H, W, 3] in [−1, 1]
  * @returns new tensors, [B, h, w, C]
  */
-export function toLatents({ autoencoder }: Pick<DiffusionModel, 'autoencoder'>, images: tf.Tensor4D): tf.Tensor4D {
+export function toLatents(
+  { autoencoder }: Pick<DiffusionModel, 'autoencoder'>,
+  images: tf.Tensor4D,
+  { tiled = isLarge(images) }: TilingOptions = {},
+): tf.Tensor4D {
   if (!autoencoder) return tf.clone(images)
-  return eachRow([images], ([image]) => encode(autoencoder.weights, autoencoder.config, image!))
+  const { weights, config } = autoencoder
+  const ofTile = (image: tf.Tensor4D) => encode(weights, config, image)
+  return eachRow([images], ([image]) =>
+    tiled ? inTiles(image!, autoencoderTiling(config).encode, ofTile) : ofTile(image!),
+  )
 }
 
 /** Latents of the model → images, about in [−1, 1]. */
-export function toImages({ autoencoder }: Pick<DiffusionModel, 'autoencoder'>, latents: tf.Tensor4D): tf.Tensor4D {
+export function toImages(
+  { autoencoder }: Pick<DiffusionModel, 'autoencoder'>,
+  latents: tf.Tensor4D,
+  { tiled }: TilingOptions = {},
+): tf.Tensor4D {
   if (!autoencoder) return tf.clone(latents)
-  return eachRow([latents], ([latent]) => decode(autoencoder.weights, autoencoder.config, latent!))
+  const { weights, config } = autoencoder
+  const ofTile = (latent: tf.Tensor4D) => decode(weights, config, latent)
+  return eachRow([latents], ([latent]) =>
+    (tiled ?? isLarge(latent!, pixelsOf(config)))
+      ? inTiles(latent!, autoencoderTiling(config).decode, ofTile)
+      : ofTile(latent!),
+  )
 }
 
 /**
@@ -70,21 +96,39 @@ export function pullBackToLatents(
   { autoencoder }: Pick<DiffusionModel, 'autoencoder'>,
   latents: tf.Tensor4D,
   gradient: tf.Tensor4D,
+  { tiled = isLarge(gradient) }: TilingOptions = {},
 ): tf.Tensor4D {
   if (!autoencoder) return tf.clone(gradient)
+  const { weights, config } = autoencoder
+  const ofTile = (latent: tf.Tensor4D, cotangent: tf.Tensor4D) => pullBack(weights, config, latent, cotangent)
+  const side = pixelsOf(config)
+  const { decode } = autoencoderTiling(config)
   return eachRow([latents, gradient], ([latent, cotangent]) =>
-    pullBack(autoencoder.weights, autoencoder.config, latent!, cotangent!),
+    tiled
+      ? pullBackInTiles(latent!, cotangent!, decode, ({ shape: [, h, w] }) => [1, side * h, side * w, 3], ofTile)
+      : ofTile(latent!, cotangent!),
   )
 }
 
+/** Whether images are encoded and decoded in tiles; those of more than 1024² pixels, unless it is said. */
+export interface TilingOptions {
+  tiled?: boolean
+}
+
+/** @param side of a pixel given, in pixels of the image */
+const isLarge = ({ shape: [, height, width] }: tf.Tensor4D, side = 1) => side ** 2 * height * width > 1024 ** 2
+
+/** Height and width of a latent's pixel in the image. */
+const pixelsOf = (config: ModelConfig) => 2 ** (autoencoderConfig(config).block_out_channels.length - 1)
+
 /**
- * Compiles these three for single images of a batch's size.
+ * Compiles these three for single images of a batch's size, unless they are done in tiles.
  *
  * @param images [B, H, W, 3]; only their shape counts
  */
 export async function readyLatents(model: DiffusionModel, images: tf.Tensor4D): Promise<void> {
   const { autoencoder } = model
-  if (!autoencoder) return
+  if (!autoencoder || isLarge(images)) return
   const { weights, config } = autoencoder
   const compiling = scoped(() => {
     const image = tf.zerosLike(tf.slice(images, 0, 1)) as tf.Tensor4D
