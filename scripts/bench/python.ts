@@ -8,7 +8,7 @@ export const benchVenv = fileURLToPath(new URL('../../.venv-bench', import.meta.
 
 export const howToGetPeer =
   'There is no PyTorch to compare with: run `npm run bench -- setup`, or set ADT_BENCH_PYTHON to a Python that has ' +
-  'torch, diffusers and transformers.'
+  'torch, diffusers, transformers and peft.'
 
 /**
  * The Python that has PyTorch: ADT_BENCH_PYTHON, else the venv's; undefined when there is neither.

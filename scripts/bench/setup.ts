@@ -9,9 +9,9 @@ import { peerPackages, peersFolder } from './kernels/contestants.js'
 import { benchVenv } from './python.js'
 
 /** What figures are compared with. torch's wheels for Linux bring CUDA's libraries and do not start without them. */
-const packages = ['torch==2.15.0', 'diffusers==0.42.1', 'transformers==5.23.0']
+const packages = ['torch==2.15.0', 'diffusers==0.42.1', 'transformers==5.23.0', 'peft==0.18.0', 'accelerate==1.12.0']
 
-const imports = 'import torch, diffusers, transformers; print(torch.__version__, torch.cuda.is_available())'
+const imports = 'import torch, diffusers, transformers, peft; print(torch.__version__, torch.cuda.is_available())'
 
 /**
  * Brings both to these versions; what is there already stays.

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { tf } from '../tensorflow/index.js'
 import type { DenoiserNetwork } from './denoise.js'
+import { parseJson } from './files.js'
 import { initWeights, type Parameters } from './parameters.js'
 import { openSafetensors, type TensorToWrite, writeSafetensors } from './safetensors.js'
 import type { Weights } from './weights.js'
@@ -65,7 +66,7 @@ export async function saveLora(
 }
 
 /**
- * Loads factors that diffusers or `saveLora` saved.
+ * Loads factors that diffusers or `saveLora` saved. Where the file says that peft multiplies them by alpha/rank, so are they here.
  *
  * @throws Error naming the file and the tensor that is not the network's
  */
@@ -93,9 +94,14 @@ export async function loadLora(
       if (expected.get(name) !== outer || shape.length !== 2)
         throw new Error(`${file.file}: "${stored}" [${shape}] belongs to no layer of this ${network.className}`)
     }
+    const scale = scaleOf(file.metadata, prefix, file.file)
     for (const stored of Object.keys(file.entries)) {
       const { shape, data } = await file.read(stored)
-      lora[stored.slice(prefix.length)] = tf.tensor(Float32Array.from(data as ArrayLike<number>), shape)
+      const factor = stored.endsWith('lora_B.weight') ? scale : 1
+      lora[stored.slice(prefix.length)] = tf.tensor(
+        Float32Array.from(data as ArrayLike<number>, x => x * factor),
+        shape,
+      )
     }
     return lora
   } catch (error) {
@@ -104,4 +110,17 @@ export async function loadLora(
   } finally {
     await file.close()
   }
+}
+
+/** What peft multiplies B·A by: `lora_alpha`/`r` of the settings that diffusers keeps in the header; 1 without them. */
+function scaleOf({ lora_adapter_metadata: text }: Record<string, string>, prefix: string, file: string): number {
+  if (text === undefined) return 1
+  const settings = (parseJson(text, `${file}: lora_adapter_metadata is`) ?? {}) as Record<string, unknown>
+  const [alpha, rank] = ['lora_alpha', 'r'].map(name => settings[prefix + name])
+  const patterns = ['alpha_pattern', 'rank_pattern'].map(name => Object.keys(settings[prefix + name] ?? {}).length)
+  const isPlain = patterns.every(count => count === 0) && settings[`${prefix}use_rslora`] !== true
+  if (typeof alpha !== 'number' || typeof rank !== 'number' || !isPlain) {
+    throw new Error(`${file}: only factors with one "lora_alpha" and "r" for all layers are read; merge them with peft`)
+  }
+  return alpha / rank
 }

@@ -15,6 +15,14 @@ pipeline = DiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
 pipeline.set_progress_bar_config(disable=True)
 if request.get("lora"):
     pipeline.load_lora_weights(request["lora"])
+    from peft.utils import get_peft_model_state_dict
+
+    # And written anew, by peft's own names and with its own settings.
+    part = "transformer" if hasattr(pipeline, "transformer") else "unet"
+    network = getattr(pipeline, part)
+    layers = {f"{part}_lora_layers": get_peft_model_state_dict(network, adapter_name="default_0")}
+    metadata = {f"{part}_lora_adapter_metadata": network.peft_config["default_0"].to_dict()}
+    pipeline.save_lora_weights(request["lora"] + "-again", **layers, **metadata)
 encode = dict(prompt=request["prompts"], device="cpu", num_images_per_prompt=1, do_classifier_free_guidance=True)
 if "StableDiffusion3" in type(pipeline).__name__:
     encode |= dict(prompt_2=None, prompt_3=None)
