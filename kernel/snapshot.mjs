@@ -11,6 +11,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 /** For this version of Node, this place and the libraries of kernel/preload.json, as they are built now. */
 export async function writeSnapshot() {
   const { readPreloads } = await import('./dist/preload.js')
+  const { SNAPSHOT_FLAGS } = await import('./dist/language/client.js')
   const { found } = readPreloads(join(here, 'preload.json'))
   const folder = mkdtempSync(join(tmpdir(), 'adt-snapshot-'))
   try {
@@ -23,13 +24,15 @@ export async function writeSnapshot() {
       bundle: true,
       platform: 'node',
       format: 'cjs',
+      // The text stays in the snapshot, which is read at each start.
+      minify: true,
       logLevel: 'error',
       define: { 'import.meta.url': JSON.stringify(pathToFileURL(entry).href) },
     })
     const blob = join(here, 'dist', `language-${process.version}-${process.arch}.blob`)
     const env = { ...process.env, NODE_OPTIONS: '', ADT_SNAPSHOT_PRELOADS: JSON.stringify(found) }
     const options = { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] }
-    execFileSync(process.execPath, ['--snapshot-blob', `${blob}.part`, '--build-snapshot', script], options)
+    execFileSync(process.execPath, [...SNAPSHOT_FLAGS, `${blob}.part`, '--build-snapshot', script], options)
     renameSync(`${blob}.part`, blob)
   } finally {
     rmSync(folder, { recursive: true })

@@ -22,6 +22,7 @@ export interface Incoming {
 
 export interface Cells {
   submit(cell: Incoming): void
+  isBusy(): boolean
   /** The cell with this request id, if it runs. */
   running(id: unknown): Incoming | undefined
   /** Answers those that wait with `aborted`, and keeps from running what is not yet with the runner. */
@@ -202,6 +203,7 @@ export function createCells({ language, runner, debug, history, iopub, reply, on
       shell.queue.push(cell)
       if (!shell.running) void runQueue(shell)
     },
+    isBusy: () => [...shells.values()].some(({ running }) => running),
     running: id => [...shells.values()].find(({ running }) => running?.message.header.msg_id === id)?.running,
     interrupt() {
       for (const shell of shells.values()) {

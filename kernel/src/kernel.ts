@@ -38,10 +38,19 @@ export async function startKernel(
   )
   const iopub = createIopub(sockets, session)
   const stdin = createStdin((to, type, content) => send('stdin', to, type, content))
+  // The process with TypeScript takes the longest to start. Nothing else shall slow it down.
+  let isReady = false
+  void language.isComplete('').then(
+    () => {
+      isReady = true
+    },
+    () => {},
+  )
   const runner = startRunner({
     preloads,
     iopub,
     onQuestion: asked => stdin.ask(cells.running(asked.parent.msg_id), asked),
+    isQuiet: () => isReady && !cells.isBusy(),
     onLost: () => {
       void language.reset()
       debug.restart()

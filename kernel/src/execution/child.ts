@@ -16,9 +16,6 @@ import { captureOutput } from './output.js'
 import type { Outcome, Request, ToExecution } from './protocol.js'
 import { createScope, currentScope, runInScope, type Scope } from './scope.js'
 
-/** How long the process waits for a cell before it loads the libraries ahead, in milliseconds. */
-const IDLE_MS = 300
-
 /** What the cells have declared. */
 const variables: Record<string, unknown> = {}
 const libraries = createLibraries(JSON.parse(process.argv[2]!) as Preloads, variables)
@@ -47,11 +44,14 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 onMessage(handle)
 emit({ kind: 'ready' })
-loadAhead()
 
 function handle(message: ToExecution, buffers: Buffer[]): void {
   if (message.kind === 'answer') {
     receiveAnswer(message)
+    return
+  }
+  if (message.kind === 'load') {
+    void libraries.load()
     return
   }
   const scope = createScope(message.parent)
@@ -65,14 +65,6 @@ function handle(message: ToExecution, buffers: Buffer[]): void {
   activity.began()
   // In a turn of its own in the event loop, so that others are not cut off with it.
   setImmediate(async () => running.get(scope)?.(await runInScope(scope, () => perform(message, buffers, scope))))
-}
-
-/** Loads the libraries once nothing runs. */
-function loadAhead(): void {
-  setTimeout(() => {
-    if (running.size === 0) void libraries.load()
-    else loadAhead()
-  }, IDLE_MS)
 }
 
 async function perform(request: Request, buffers: Buffer[], scope: Scope): Promise<Outcome> {

@@ -15,7 +15,7 @@ export const INSPECTOR = 6
 export type CommType = 'comm_open' | 'comm_msg' | 'comm_close'
 
 /** Kernel → execution process. */
-export type ToExecution = Request | Answer
+export type ToExecution = Request | Answer | { kind: 'load' }
 
 /** Each is answered by `done` with its number. */
 export type Request = { request: number; parent: Json } & (

@@ -34,11 +34,16 @@ interface Needs {
   preloads: Preloads
   iopub: Iopub
   onQuestion(asked: Asked): void
+  /** Whether no cell is under way, and the kernel has nothing else to do. */
+  isQuiet(): boolean
   /** Called when the execution process died and took the variables along. */
   onLost(): void
 }
 
-export function startRunner({ preloads, iopub, onQuestion, onLost }: Needs): Runner {
+/** How often the kernel looks whether it may have the libraries loaded ahead, in milliseconds. */
+const IDLE_MS = 300
+
+export function startRunner({ preloads, iopub, onQuestion, isQuiet, onLost }: Needs): Runner {
   const comms = new Map<string, string>()
   const waiting = new Map<number, { request: Unnumbered<Request>; resolve(outcome: Outcome): void }>()
   let requests = 0
@@ -48,6 +53,18 @@ export function startRunner({ preloads, iopub, onQuestion, onLost }: Needs): Run
   function start(): Execution {
     ready = false
     return startExecution({ preloads, onEvent, onNativeOutput, onExit })
+  }
+
+  /** Has the libraries loaded once nothing has been under way for a while: a cell would have to wait for that. */
+  function loadAhead(): void {
+    const started = execution
+    const timer = setInterval(() => {
+      if (started !== execution) clearInterval(timer)
+      else if (isQuiet()) {
+        clearInterval(timer)
+        started?.send({ kind: 'load' })
+      }
+    }, IDLE_MS).unref()
   }
 
   function alive(): Execution {
@@ -74,6 +91,7 @@ export function startRunner({ preloads, iopub, onQuestion, onLost }: Needs): Run
     switch (event.kind) {
       case 'ready':
         ready = true
+        loadAhead()
         break
       case 'stream':
         iopub.stream(event.name, event.text, event.parent)

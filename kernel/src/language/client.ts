@@ -22,6 +22,12 @@ interface Waiting {
 const SNAPSHOT = fileURLToPath(new URL(`../language-${process.version}-${process.arch}.blob`, import.meta.url))
 const PROCESS = fileURLToPath(new URL('./process.js', import.meta.url))
 
+/**
+ * Options of Node before the snapshot's file, the same where it is written and where it is read. Its checksum takes a
+ * tenth of a second; a snapshot that cannot be read is done without.
+ */
+export const SNAPSHOT_FLAGS = ['--no-verify-snapshot-checksum', '--snapshot-blob']
+
 export function startLanguage(options: SessionOptions): Language {
   const waiting = new Map<number, Waiting>()
   let count = 0
@@ -29,7 +35,7 @@ export function startLanguage(options: SessionOptions): Language {
   let child = start(hasSnapshot())
 
   function start(fromSnapshot: boolean): ChildProcess {
-    const args = [...(fromSnapshot ? ['--snapshot-blob', SNAPSHOT] : []), PROCESS, JSON.stringify(options)]
+    const args = [...(fromSnapshot ? [...SNAPSHOT_FLAGS, SNAPSHOT] : []), PROCESS, JSON.stringify(options)]
     const started = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     let answers = 0
     started.on('message', ({ id, result, error }: Answer) => {
