@@ -130,6 +130,29 @@ describe('tuning models in the layouts of Stable Diffusion', function () {
       disposeDiffusionModel(model)
     })
 
+    if (family === 'sd3') {
+      it('uses a released model up, checkpointed or not, with the same result', async () => {
+        const lossOf = ({ events }: { events: TuneEvent[] }) =>
+          events.flatMap(event => (event.kind === 'step' ? [event.losses.diffusion!] : []))
+        const model = await randomModel(family)
+        const plain = await tuneThrice(model)
+        const released = await tuneThrice(model, { release: true })
+        assert.deepEqual(changed(plain.tuned.model.network.weights, released.tuned.model.network.weights), [])
+        const left = Object.entries(model.network.weights).filter(([, { isDisposed }]) => !isDisposed)
+        assert.deepEqual(
+          left.map(([name]) => name),
+          ['pos_embed.pos_embed'],
+        )
+        const again = await randomModel(family)
+        const checkpointed = await tuneThrice(again, { checkpointing: true })
+        for (const [i, loss] of lossOf(checkpointed).entries())
+          assert.ok(Math.abs(loss / lossOf(plain)[i]! - 1) < 1e-2, `${loss} ${lossOf(plain)[i]}`)
+        for (const { tuned } of [plain, released, checkpointed]) tf.dispose(tuned.model.network.weights)
+        disposeDiffusionModel(model)
+        disposeDiffusionModel(again)
+      })
+    }
+
     if (family === 'sd15') {
       it('says that captions are too long, once', async () => {
         const model = await randomModel(family)
