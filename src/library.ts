@@ -6,10 +6,11 @@ import { type TuneEvent, type TuneSettings, tune as tuneWith } from './tuning/in
 
 /**
  * Loads a text-to-image model: `emoji`, which ships with the project, or a folder that diffusers or `tune` saved.
+ * @param options.variant of the folder's files: `fp16` reads `….fp16.safetensors`, and where a part has none of it, the others
  * @throws Error naming the folder, file or field that is missing, wrong or not supported
  */
-export async function load(nameOrFolder = 'emoji'): Promise<DiffusionModel> {
-  return loadDiffusionModel(modelFolder(nameOrFolder))
+export async function load(nameOrFolder = 'emoji', options: { variant?: string } = {}): Promise<DiffusionModel> {
+  return loadDiffusionModel(modelFolder(nameOrFolder), options)
 }
 
 /** Loads the discriminator's feature network, a Dinov2 model: `emoji-dinov2`, or a folder. */

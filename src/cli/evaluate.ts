@@ -5,6 +5,7 @@ import { number, wholeNumber } from './values.js'
 
 interface Options extends SamplerOptions {
   model: string
+  variant?: string
   data: string
   split: 'train' | 'test'
   clip: string
@@ -27,6 +28,7 @@ CLIP's features, so not FID), text–image score, and how near an image is to th
 networks at hand also FID, a preference score (HPSv2) and LAION's aesthetic score.`,
     )
     .option('--model <name or folder>', 'emoji, or a folder that diffusers or "adt tune" saved', 'emoji')
+    .option('--variant <name>', 'of the model’s files, such as fp16')
     .option('--data <styles or folder>', 'emoji styles joined by +, an image folder, or tar or Parquet files', 'fluent')
     .option('--split <name>', 'for emoji: train, or test for the names that were held out', 'test')
     .option('--clip <name or folder>', 'the CLIP that measures', 'emoji-clip')
@@ -61,7 +63,7 @@ async function run(options: Options): Promise<void> {
   const { drawCaptions } = await import('../experiments/drawing.js')
   const { evaluateImages, loadMetricClip } = await import('../metrics/index.js')
   const judges = await loadJudges(options)
-  const model = await loadDiffusionModel(folder)
+  const model = await loadDiffusionModel(folder, options)
   const clip = await loadMetricClip(clipFolder)
   const size = imageSize(model)
   const data = await openData(options.data, size, options.split)

@@ -4,6 +4,7 @@ import { number, several, wholeNumber } from './values.js'
 
 interface Options extends SamplerOptions {
   model: string
+  variant?: string
   prompt: string[]
   negative?: string
   guidance: number
@@ -18,6 +19,7 @@ export function sampleCommand(): Command {
     .summary('draw images of prompts')
     .description('Draws an image for each prompt and writes them as one PNG.')
     .option('--model <name or folder>', 'emoji, or a folder that diffusers or "adt tune" saved', 'emoji')
+    .option('--variant <name>', 'of the model’s files, such as fp16')
     .requiredOption('--prompt <text>', 'what to draw (may be repeated)', several)
   return withSamplerOptions(command)
     .option('--guidance <number>', 'guidance scale; 1 is none', number, 2)
@@ -49,7 +51,7 @@ async function run(options: Options): Promise<void> {
     import('./samplerOptions.js'),
     import('./progress.js'),
   ])
-  const model = await loadDiffusionModel(folder)
+  const model = await loadDiffusionModel(folder, options)
   const sampler = planOf(model.schedule, options)
   const line = progressLine(sampler.steps.length)
   const { prompt: prompts, guidance, precision, seed, negative, out, scale } = options

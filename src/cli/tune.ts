@@ -33,6 +33,7 @@ const words: readonly SettingName[] = ['method', 'path', 'precision']
 
 interface Options extends SamplerOptions, Partial<Record<SettingName, string | number>> {
   model: string
+  variant?: string
   data: string
   reference?: string
   features: string
@@ -51,6 +52,7 @@ export function tuneCommand(): Command {
         'shows the folder, and pauses, stops and changes the run.',
     )
     .option('--model <name or folder>', 'where to start', 'emoji')
+    .option('--variant <name>', 'of the model’s files, such as fp16')
     .option(
       '--data <styles or folder>',
       'emoji styles (noto, twemoji, fluent-flat, fluent; joined by +), an image folder, or tar or Parquet files',
@@ -110,7 +112,7 @@ async function run(given: Options): Promise<void> {
   )
   const { parseSettings, tune } = await import('../tuning/index.js')
 
-  const model = await loadDiffusionModel(modelFolder(options.model))
+  const model = await loadDiffusionModel(modelFolder(options.model), options)
   const size = imageSize(model)
   const data = await openData(options.data, size, 'train')
   const prompts =

@@ -8,6 +8,7 @@ import {
   loadTokenizer,
   type Model,
   readJson,
+  readOpenClipConfig,
   type Weights,
 } from '../models/index.js'
 import { jit, tf } from '../tensorflow/index.js'
@@ -38,14 +39,15 @@ const preprocessor = z.object({
 const batchSize = 64
 
 /**
- * Loads a CLIPModel's folder for measuring.
+ * Loads a CLIPModel's folder for measuring, as transformers or OpenCLIP saved it.
  * @throws Error naming the file and the field that is wrong or missing
  */
 export async function loadMetricClip(folder: string): Promise<MetricClip> {
   const model = await loadModelFolder(folder)
   if (model.className !== 'CLIPModel') throw new Error(`${folder}: holds a ${model.className}; a CLIPModel is needed`)
   const file = join(folder, 'preprocessor_config.json')
-  const parsed = preprocessor.safeParse(existsSync(file) ? await readJson(file) : {})
+  const openClip = existsSync(join(folder, 'config.json')) ? undefined : await readOpenClipConfig(folder)
+  const parsed = preprocessor.safeParse(existsSync(file) ? await readJson(file) : (openClip?.preprocessor ?? {}))
   if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`)
   const { config, weights } = model
   const { image_mean: mean, image_std: deviation } = parsed.data

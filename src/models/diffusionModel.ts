@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Schedule, type SchedulerConfig, scheduleFromConfig } from '../samplers/index.js'
 import { tf } from '../tensorflow/index.js'
@@ -59,7 +60,7 @@ const ignored = new Set(['scheduler', 'safety_checker', 'feature_extractor', 'im
 /**
  * Loads a pipeline that diffusers saved.
  *
- * @param variant of the weight files, `fp16` say
+ * @param variant of the weight files, `fp16` say; parts that have none of it are read without it
  * @throws Error naming the file, field, tensor or part of the pipeline that is missing, wrong or not supported
  */
 export async function loadDiffusionModel(
@@ -69,6 +70,7 @@ export async function loadDiffusionModel(
   const indexFile = join(folder, 'model_index.json')
   const index = await readJson(indexFile)
   const classes = partsOf(index, indexFile)
+  if (variant) checkVariant(folder, Object.keys(classes), variant)
   const schedulerFile = join(folder, 'scheduler', 'scheduler_config.json')
   const schedulerConfig = (await readJson(schedulerFile)) as SchedulerConfig
   const schedule = naming(schedulerFile, () => scheduleFromConfig(schedulerConfig))
@@ -100,6 +102,19 @@ export async function loadDiffusionModel(
   } catch (error) {
     tf.dispose(loaded.map(({ weights }) => weights))
     throw error
+  }
+}
+
+/** Parts without the variant are read without it, so that a name that none has would go unnoticed. */
+function checkVariant(folder: string, parts: string[], variant: string): void {
+  const files = parts.flatMap(part => {
+    const path = join(folder, part)
+    return existsSync(path) ? readdirSync(path) : []
+  })
+  if (!files.some(file => file.includes(`.${variant}.`))) {
+    throw new Error(
+      `${folder}: no part has files of the variant "${variant}"; they would end in .${variant}.safetensors`,
+    )
   }
 }
 

@@ -47,6 +47,7 @@ export { imageSize, latentShape, pullBackToLatents, readyLatents, toImages, toLa
 export { initLora, loadLora, saveLora, withLora } from './lora.js'
 export { loadModelFolder, type Model, readWeights, saveModelFolder } from './modelFolder.js'
 export { parametersOf } from './networks.js'
+export { readOpenClipConfig } from './openClip.js'
 export { type Init, initWeights, type Parameter, type Parameters } from './parameters.js'
 export { encodePrompts, type PromptCondition } from './prompts.js'
 export {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type DiffusionModel,
@@ -11,6 +11,7 @@ import {
   readJson,
   sample,
   saveDiffusionModel,
+  saveModelFolder,
   toImages,
   toLatents,
   writeJson,
@@ -117,6 +118,22 @@ describe('a pipeline without a part', () => {
     )
     tf.dispose([context, pooled!])
     disposeDiffusionModel(model)
+  })
+
+  it('reads the variant that is asked for, and parts that have none of it without it', async () => {
+    const from = join(folder, 'sd3')
+    const model = await loadDiffusionModel(from)
+    const { config, weights } = model.network
+    const doubled = tf.tidy(() => tf.mul(weights['proj_out.bias']!, 2))
+    await saveModelFolder(join(folder, 'other'), { config, weights: { ...weights, 'proj_out.bias': doubled } })
+    const name = 'diffusion_pytorch_model'
+    await rename(join(folder, `other/${name}.safetensors`), join(from, `transformer/${name}.fp16.safetensors`))
+    const [plain, variant] = [await loadDiffusionModel(from), await loadDiffusionModel(from, { variant: 'fp16' })]
+    const bias = ({ network }: DiffusionModel) => network.weights['proj_out.bias']!.dataSync()
+    assert.deepEqual([bias(plain), bias(variant)], [bias(model), doubled.dataSync()])
+    await assert.rejects(loadDiffusionModel(from, { variant: 'bf16' }), /no part has files of the variant "bf16"/)
+    for (const loaded of [model, plain, variant]) disposeDiffusionModel(loaded)
+    doubled.dispose()
   })
 
   it('names the part that it cannot do without, before anything is read', async () => {

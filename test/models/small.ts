@@ -19,7 +19,7 @@ export const smallUnet: ModelConfig = {
 }
 
 /** A text encoder whose vocabulary is that of `writeSmallTokenizer`. */
-export const smallText: ModelConfig = {
+export const smallText = {
   architectures: ['CLIPTextModel'],
   hidden_size: 12,
   intermediate_size: 16,
@@ -28,7 +28,7 @@ export const smallText: ModelConfig = {
   vocab_size: 14,
   max_position_embeddings: 6,
   eos_token_id: 13,
-}
+} satisfies ModelConfig
 
 /** A CLIP that measures images of 8×8. */
 export const smallClip = {
