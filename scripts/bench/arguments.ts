@@ -42,7 +42,7 @@ export function parseArguments(argv: readonly string[], known: readonly string[]
     .option('--precision <names>', `unet, full-size: of ${precisions.join(', ')}`, of(precisions))
     .option('--K <counts>', 'unet: sampled steps of an ADT iteration, as 1,3,5', wholeNumbers)
     .option('--model <name>', 'full-size: sd15, sdxl or sd3')
-    .option('--size <name>', 'full-size: full, or small to try it out', value =>
+    .option('--size <name>', 'full-size: full, the default on a GPU, or small', value =>
       oneOf(['small', 'full'] as const, value),
     )
     .option('--lora <rank>', 'full-size: rank of what is tuned; all parameters where left out', wholeNumber)

@@ -12,14 +12,16 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { layoutNames } from '../../src/pretraining/layouts.js'
 import { compileParts, type Figure, type FullSizeRequest } from './fullSizeRequest.js'
-import { machine } from './machine.js'
+import { type Machine, machine } from './machine.js'
 import type { BenchOptions, Section } from './rows.js'
 
 const parts = ['compile', 'run']
 
 export async function* fullSize(options: BenchOptions): AsyncGenerator<Section> {
-  const { model: name = 'sd15', size = 'full', batch = [1], precision = ['bf16'], lora, iterations = 4 } = options
-  const { only = parts, checkpointing } = options
+  const where = machine()
+  const { model: name = 'sd15', batch = [1], precision = ['bf16'], lora, iterations = 4, checkpointing } = options
+  // Without a GPU a full-size iteration takes hours.
+  const { only = where.gpu ? parts : ['run'], size = where.gpu ? 'full' : 'small' } = options
   const unknown = only.find(part => !parts.includes(part))
   if (unknown) throw new Error(`full-size has no part ${unknown}. There are: ${parts.join(', ')}.`)
   const model = layoutNames.find(known => known === name)
@@ -36,8 +38,8 @@ export async function* fullSize(options: BenchOptions): AsyncGenerator<Section> 
         ...(checkpointing !== undefined && { checkpointing }),
       }
       const requests = only.includes('compile') ? compileParts.map(compile => ({ ...request, compile })) : []
-      yield* figures(requests, request, options)
-      if (only.includes('run')) yield* figures([request], request, options)
+      yield* figures(requests, request, where, options)
+      if (only.includes('run')) yield* figures([request], request, where, options)
     }
   }
 }
@@ -46,9 +48,9 @@ export async function* fullSize(options: BenchOptions): AsyncGenerator<Section> 
 async function* figures(
   requests: FullSizeRequest[],
   { model, batch, precision, lora }: FullSizeRequest,
+  where: Machine,
   { progress }: BenchOptions,
 ): AsyncGenerator<Section> {
-  const where = machine()
   const waiting: Figure[] = []
   let news: () => void = () => undefined
   let running = requests.length
