@@ -9,8 +9,8 @@ import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { tf } from '../../src/tensorflow/index.js'
-import { ignored, switchedOff, totalSpecs } from './ignore.js'
+import { devices, tf, useTensorFloat32 } from '../../src/tensorflow/index.js'
+import { ignored as ignoredEverywhere, ignoredOnGpu, switchedOff, totalSpecs } from './ignore.js'
 
 interface Spec {
   fullName: string
@@ -21,6 +21,10 @@ interface Spec {
 const require = createRequire(import.meta.url)
 const bundle = fileURLToPath(new URL('../../.cache/tensorflow-specs/specs.cjs', import.meta.url))
 const pattern = process.argv[2]
+const onGpu = devices().some(({ type }) => type === 'GPU')
+const ignored = onGpu ? [...ignoredEverywhere, ...ignoredOnGpu] : ignoredEverywhere
+// What the specs expect has more digits than TF32.
+useTensorFloat32(false)
 
 await bundleSpecs()
 const specs = await runSpecs()

@@ -6,6 +6,7 @@ import * as einsum from './einsum.js'
 import * as elementwise from './elementwise.js'
 import { type Kernel, kernelCall } from './execute.js'
 import * as gather from './gather.js'
+import { gpuKernels } from './gpu.js'
 import * as images from './images.js'
 import { type KernelFunction, paddingKernels } from './padding.js'
 import * as products from './products.js'
@@ -35,6 +36,12 @@ export function registerOwnKernels(): void {
   for (const [name, compute] of Object.entries(kernels)) {
     functions[name] = ({ inputs, attrs, backend }) => compute(kernelCall(inputs, attrs, backend))
   }
+  register(functions)
+  // Around the ones above, where these are of the same name.
+  register(gpuKernels())
+}
+
+function register(functions: Record<string, KernelFunction>): void {
   for (const [kernelName, kernelFunc] of Object.entries(functions)) {
     if (getKernel(kernelName, 'tensorflow')) unregisterKernel(kernelName, 'tensorflow')
     registerKernel({ kernelName, backendName: 'tensorflow', kernelFunc: kernelFunc as KernelFunc })

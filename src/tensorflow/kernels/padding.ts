@@ -97,7 +97,8 @@ const needsNoHelp = ({ type }: Reach) => type === 'VALID' || type === 'SAME'
 const padded = (x: TensorInfo, { before, after }: Reach, value: number) =>
   padTensor(x as Tensor, before.map((n, i) => [n, after[i]!]) as never, value)
 
-const original = (name: string): KernelFunction => getKernel(name, 'tensorflow').kernelFunc as KernelFunction
+/** The kernel that is registered by this name so far. */
+export const original = (name: string): KernelFunction => getKernel(name, 'tensorflow').kernelFunc as KernelFunction
 
 /** A pool's kernel with any padding. */
 function pool(name: string, fill: number): KernelFunction {
