@@ -39,6 +39,7 @@ interface Options extends SamplerOptions, Partial<Record<SettingName, string | n
   features: string
   preset?: 'emoji' | 'sd15' | 'sdxl' | 'sd3'
   prompt?: string[]
+  cache?: string
   run: string
   resume?: string
 }
@@ -79,6 +80,7 @@ export function tuneCommand(): Command {
   }
   return command
     .option('--prompt <text>', 'a caption to draw in the sample grids (may be repeated)', several)
+    .option('--cache <folder>', 'where texts’ embeddings and images’ latents are kept, for this run and others')
     .option('--run <folder>', 'the run’s folder', 'runs/tune')
     .option('--resume <folder>', 'go on with this run, with the options it was started with')
     .addHelpText(
@@ -129,6 +131,7 @@ async function run(given: Options): Promise<void> {
     ...(options.method !== 'ft' && { features: await loadModelFolder(modelFolder(options.features)) }),
     ...(options.preset && { preset: options.preset }),
     prompts,
+    ...(options.cache !== undefined && { cache: options.cache }),
     folder: join(folder, 'checkpoints'),
     resume,
   } as TuneSettings
@@ -155,6 +158,11 @@ async function run(given: Options): Promise<void> {
         await replaceFolder(join(folder, 'model'), unfinished => saveDiffusionModel(tuned, unfinished))
         if (lora) await saveLora(join(folder, 'lora'), tuned.network, lora)
         ending = { status: 'done' }
+        continue
+      }
+      if (event.kind === 'caching') {
+        const { what, done, total, bytes } = event
+        line.update(0, `${what} encoded: ${done} of ${total}, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${options.cache}`)
         continue
       }
       if (event.kind === 'compiling') {

@@ -49,7 +49,7 @@ export type DrawnEvent =
       readonly realScores: readonly (number | null)[]
       readonly fakeScores: readonly (number | null)[]
     }
-  | { readonly kind: 'compiling' }
+  | { readonly kind: 'compiling' | 'caching' }
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'evaluation' }
   | { readonly kind: 'paused' | 'resumed' }

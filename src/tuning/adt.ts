@@ -13,7 +13,7 @@ import { keyFor } from './random.js'
 import { type KeptStep, rollout, tensors } from './rollout.js'
 import type { Settings } from './settings.js'
 import type { TuneState } from './state.js'
-import { type Batch, guidedCaptions, type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
+import { type Batch, cleanOf, guidedCaptions, type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
 import { createUpdate } from './update.js'
 
 /** Compiles Algorithm 1 for a network and settings. */
@@ -55,13 +55,14 @@ export function createAdt<C extends Condition>(
     await Promise.all(compiling)
   }
 
-  const iterate: Iterate = (state, iteration, { captions, image, reference }, values) => {
+  const iterate: Iterate = (state, iteration, batch, values) => {
+    const { captions, image, reference } = batch
     const lambda = values.lambda ?? 0
     const updates = iteration % H === 0
     const { start, end, sampled } = chooseSteps(plan.steps.length, K, seed, iteration, settings)
     const run = end < plan.steps.length - 1 ? endAt(plan, end) : plan
     const adversarial = new Set(settings.startGradient ? [start, ...sampled] : sampled)
-    const clean = codec ? codec.toLatents(image) : image
+    const clean = cleanOf(batch, codec)
     const noise = randomNormal(clean.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D
     const x = noised(tensors, plan.steps[start]!, clean, noise)
     const condition = encode(guidedCaptions(captions, guidance))

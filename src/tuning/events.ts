@@ -105,8 +105,20 @@ export interface CompilingEvent {
   kind: 'compiling'
 }
 
+/** Texts and images are being encoded, before a run that keeps their encodings on disk. */
+export interface CachingEvent {
+  kind: 'caching'
+  what: 'texts' | 'latents'
+  done: number
+  total: number
+  /** what those that are done take on disk */
+  bytes: number
+  folder: string
+}
+
 export type ProgressEvent =
   | StartEvent
+  | CachingEvent
   | CompilingEvent
   | StepEvent
   | SamplesEvent

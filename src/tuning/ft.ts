@@ -8,7 +8,7 @@ import type { Condition } from './generator.js'
 import { gradientsOf } from './gradients.js'
 import { keyFor } from './random.js'
 import type { Settings } from './settings.js'
-import { type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
+import { cleanOf, type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
 import { below, uniforms } from './uniforms.js'
 import { createUpdate } from './update.js'
 
@@ -37,7 +37,8 @@ export function createFt<C extends Condition>(
     { precision },
   )
 
-  return (state, iteration, { captions, image }, values) => {
+  return (state, iteration, batch, values) => {
+    const { captions } = batch
     const random = uniforms(seed, iteration, 'time')
     const indices = captions.map(() => below(schedule.times.length, random))
     const column = (values: Float64Array) =>
@@ -47,7 +48,7 @@ export function createFt<C extends Condition>(
       )
     const drop = uniforms(seed, iteration, 'dropout')
     const rate = rateAt(settings, values, 'generator', iteration)
-    const clean = codec ? codec.toLatents(image) : image
+    const clean = cleanOf(batch, codec)
     const { value, gradients } = step(
       state.generator.weights,
       clean,

@@ -10,6 +10,7 @@ export { batchIndices, type Choose, chooseSteps, type StepChoice } from './choic
 export type { Control, Ending } from './control.js'
 export { diffusionCotangent, diffusionLoss, diffusionTarget, type Reduction } from './diffusionLoss.js'
 export type {
+  CachingEvent,
   ChangeEvent,
   CheckpointEvent,
   CompilingEvent,

@@ -44,7 +44,7 @@ export async function* run<C extends Condition>(
   const sample = async (iteration: number): Promise<ProgressEvent> => {
     return { kind: 'samples', iteration, prompts, images: await sampler(state.generator.average) }
   }
-  const loadBatch = createBatches(settings)
+  const loadBatch = createBatches(settings, tunable)
   const unbalanced = watchBalance()
 
   const changes = await openChanges(valuesOf(settings), settings)
@@ -79,7 +79,9 @@ export async function* run<C extends Condition>(
       yield { kind: 'compiling' }
       const batch = await loadBatch(saved + 1)
       const first = scope(batch)
-      await iterate.ready(state, first).finally(() => tf.dispose([first.image, first.reference ?? []]))
+      await iterate
+        .ready(state, first)
+        .finally(() => tf.dispose([first.image, first.latents ?? [], first.reference ?? []]))
     }
     if (samplesEvery > 0 && !signal?.aborted) {
       // What the model draws before it is tuned, and what it should draw.
@@ -153,7 +155,10 @@ async function resume(settings: Settings) {
 }
 
 /** Fetches an iteration's images; the function it gives makes their tensors, inside of the caller's tidy. */
-function createBatches({ data, reference, batch, seed }: Settings): (iteration: number) => Promise<() => Batch> {
+function createBatches<C extends Condition>(
+  { data, reference, batch, seed }: Settings,
+  { cache, codec }: Tunable<C>,
+): (iteration: number) => Promise<() => Batch> {
   const indexOf = new Map(reference?.items.map(({ text }, index) => [text, index]))
   return async iteration => {
     const indices = batchIndices(data.items.length, batch, seed, iteration)
@@ -161,9 +166,12 @@ function createBatches({ data, reference, batch, seed }: Settings): (iteration: 
     const pixels = await data.images(indices)
     const references = await reference?.images(captions.map(caption => indexOf.get(caption)!))
     const shape: [number, number, number, number] = [batch, data.size, data.size, 3]
+    await cache?.prepare(['', ...captions])
+    const latents = codec && (await cache?.latents(pixels, batch))
     return () => ({
       captions,
       image: tf.tensor4d(pixels, shape),
+      ...(latents && { latents: tf.tensor4d(latents, [batch, ...codec!.shape]) }),
       ...(references && { reference: tf.tensor4d(references, shape) }),
     })
   }

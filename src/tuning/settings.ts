@@ -94,6 +94,8 @@ const schema = z.strictObject({
   /** Captions to draw while training, and how often; 0: never. */
   prompts: z.array(z.string()),
   samplesEvery: z.int().min(0),
+  /** Folder where the texts' embeddings and the images' latents are kept and found again; none: they are made when needed. */
+  cache: z.string().min(1).optional(),
   /** Folder for the run's checkpoints; none: nothing is written. */
   folder: z.string().min(1).optional(),
   checkpointEvery: z.int().min(0),

@@ -4,6 +4,7 @@ import type { Schedule } from '../samplers/index.js'
 import type { tf } from '../tensorflow/index.js'
 import type { RunValues } from './action.js'
 import type { AdamwSettings } from './adamw.js'
+import type { EncodingCache } from './encodingCache.js'
 import type { Condition, Network } from './generator.js'
 import { learningRate } from './learningRate.js'
 import type { Settings } from './settings.js'
@@ -17,6 +18,8 @@ export interface Tunable<C extends Condition> {
   encode(captions: string[]): C
   /** Between images and the latents that the network works on; none where these are the images. */
   codec?: Codec
+  /** What was encoded before, on disk. */
+  cache?: Pick<EncodingCache, 'latents' | 'prepare'>
 }
 
 /** An autoencoder, frozen. */
@@ -35,6 +38,8 @@ export interface Codec {
 export interface Batch {
   captions: string[]
   image: tf.Tensor4D
+  /** Their latents, where these are known already. */
+  latents?: tf.Tensor4D
   /** The Siamese reference, where it is not the image itself. */
   reference?: tf.Tensor4D
 }
@@ -62,6 +67,11 @@ export interface Iterate {
    * iteration. With XLA and a large network it takes minutes.
    */
   ready?(state: TuneState, batch: Batch): Promise<void>
+}
+
+/** What the network works on: a batch's latents, or its images where there is no codec. */
+export function cleanOf({ image, latents }: Batch, codec: Codec | undefined): tf.Tensor4D {
+  return latents ?? (codec ? codec.toLatents(image) : image)
 }
 
 /** A network's learning rate in an iteration. */

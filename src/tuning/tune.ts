@@ -16,6 +16,7 @@ import {
   type Weights,
 } from '../models/index.js'
 import { tf } from '../tensorflow/index.js'
+import { type EncodingCache, openEncodingCache } from './encodingCache.js'
 import type { ProgressEvent } from './events.js'
 import { run } from './run.js'
 import { scope } from './scope.js'
@@ -58,7 +59,9 @@ export async function* tune(model: DiffusionModel, given: TuneSettings): AsyncGe
   const cut = cutCaptions(model, settings)
   try {
     if (cut) yield { kind: 'warning', iteration: 0, message: cut }
-    const average = yield* run(tunable(model, tuned, { checkpointing }), tuned.start, settings)
+    const cache = settings.cache === undefined ? undefined : await openEncodingCache(settings.cache, model)
+    if (cache) yield* cache.fill(settings.data, settings.batch)
+    const average = yield* run(tunable(model, tuned, { checkpointing, cache }), tuned.start, settings)
     if (!average) return
     const weights = wholeWeights(network, tuned, average)
     yield {
@@ -105,12 +108,13 @@ function wholeWeights({ weights }: Model, { whole }: Tuned, average: Weights): W
 export function tunable(
   model: DiffusionModel,
   { whole }: Tuned = tuneAll(model.network),
-  options: NetworkOptions = {},
+  { cache, ...options }: NetworkOptions & { cache?: EncodingCache } = {},
 ): Tunable<PromptCondition> {
   return {
     network: (tuned, x, t, condition) => denoise(whole(tuned), model.network, x, t, condition, options),
     schedule: model.schedule,
-    encode: captions => encodePrompts(model, captions),
+    encode: captions => cache?.encode(captions) ?? encodePrompts(model, captions),
+    ...(cache && { cache }),
     ...(model.autoencoder && {
       codec: {
         shape: latentShape(model),
