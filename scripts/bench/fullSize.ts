@@ -12,7 +12,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { layoutNames } from '../../src/pretraining/layouts.js'
 import { compileParts, type Figure, type FullSizeRequest } from './fullSizeRequest.js'
-import { type Machine, machine } from './machine.js'
+import { gpuMemoryTaken, type Machine, machine } from './machine.js'
 import type { BenchOptions, Section } from './rows.js'
 
 const parts = ['compile', 'run']
@@ -37,20 +37,38 @@ export async function* fullSize(options: BenchOptions): AsyncGenerator<Section> 
         iterations,
         ...(checkpointing !== undefined && { checkpointing }),
       }
-      const requests = only.includes('compile') ? compileParts.map(compile => ({ ...request, compile })) : []
-      yield* figures(requests, request, where, options)
-      if (only.includes('run')) yield* figures([request], request, where, options)
+      warnOfOthers(options)
+      if (only.includes('compile')) {
+        const requests = compileParts.map(compile => ({ ...request, compile }))
+        const failed: FullSizeRequest[] = []
+        yield* figures(requests, failed, where, options)
+        // XLA tries algorithms on the GPU, and gives up where their work space finds no room beside the others.
+        for (const each of failed) yield* figures([each], [], where, options)
+      }
+      if (only.includes('run')) yield* figures([request], [], where, options)
     }
   }
 }
 
-/** The figures of some processes side by side, each as soon as it is told. */
+/** A GPU on which others work has no room for a model of this size, and their work shows in its times. */
+function warnOfOthers({ progress }: BenchOptions): void {
+  const taken = gpuMemoryTaken()
+  if (taken > 1024)
+    progress(`Other programs hold ${taken} MiB of the GPU: expect neither room nor times that mean much.`)
+}
+
+/**
+ * The figures of some processes side by side, each as soon as it is told.
+ *
+ * @param failed to which those are added that end otherwise than they should
+ */
 async function* figures(
   requests: FullSizeRequest[],
-  { model, batch, precision, lora }: FullSizeRequest,
+  failed: FullSizeRequest[],
   where: Machine,
   { progress }: BenchOptions,
 ): AsyncGenerator<Section> {
+  const { model, batch, precision, lora } = requests[0]!
   const waiting: Figure[] = []
   let news: () => void = () => undefined
   let running = requests.length
@@ -64,7 +82,10 @@ async function* figures(
     createInterface({ input: child.stderr }).on('line', progress)
     child.on('close', (code, signal) => {
       running--
-      if (code !== 0) progress(`${request.compile ?? 'the run'} ended with ${signal ?? `code ${code}`}`)
+      if (code !== 0) {
+        failed.push(request)
+        progress(`${request.compile ?? 'the run'} ended with ${signal ?? `code ${code}`}`)
+      }
       news()
     })
     return child
@@ -97,7 +118,8 @@ function start(request: FullSizeRequest): ChildProcessByStdio<null, Readable, Re
     ? { ADT_GPU_MEMORY: `${shares[request.compile]}` }
     : { TF_FORCE_GPU_ALLOW_GROWTH: 'false' }
   return spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(request)], {
-    env: { ...process.env, ...environment },
+    // Functions are compiled on threads of libuv's, which has four unless it is told.
+    env: { UV_THREADPOOL_SIZE: '16', ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

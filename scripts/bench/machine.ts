@@ -44,18 +44,28 @@ export async function othersShare(warn: (what: string) => void): Promise<number>
   return share
 }
 
+/** MiB that programs hold of the GPU that is used; 0 without one. */
+export function gpuMemoryTaken(): number {
+  const { CUDA_VISIBLE_DEVICES: chosen } = process.env
+  const query = ['--query-gpu=memory.used', '--format=csv,noheader,nounits', ...(chosen ? [`--id=${chosen}`] : [])]
+  return Number(nvidiaSmi(query)?.split('\n')[0] ?? 0)
+}
+
+/** What NVIDIA's own tool says; undefined where there is none. */
+function nvidiaSmi(args: string[]): string | undefined {
+  try {
+    return execFileSync('nvidia-smi', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  } catch {
+    return undefined
+  }
+}
+
 /** Name, driver and the newest CUDA it can run, as NVIDIA's own tool says; nothing without one. */
 function gpu(): Machine {
-  try {
-    const ask = (args: string[]) =>
-      execFileSync('nvidia-smi', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-    const [name, driver, memory] = ask(['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'])
-      .split('\n')[0]!
-      .split(', ')
-    return { gpu: name, driver, gpuMemory: memory, driverCuda: /CUDA Version: ([\d.]+)/.exec(ask([]))?.[1] }
-  } catch {
-    return {}
-  }
+  const answer = nvidiaSmi(['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'])
+  if (!answer) return {}
+  const [name, driver, memory] = answer.split('\n')[0]!.split(', ')
+  return { gpu: name, driver, gpuMemory: memory, driverCuda: /CUDA Version: ([\d.]+)/.exec(nvidiaSmi([]) ?? '')?.[1] }
 }
 
 /** For reading: a line for the machine, and one for what each side says of its versions and threads. */
