@@ -100,8 +100,8 @@ export function jit<A extends unknown[], R>(
     if (way() === 'eager') return
     const tensors: tf.Tensor[] = []
     const compiled = recordingOf(args, tensors)
-    // XLA's compiler for GPUs, run on other threads, has ended a process with a fault. Those threads' stacks had 128 KiB
-    // then (library.ts); with larger ones it has not been tried on a GPU.
+    // Most of XLA's time for a GPU goes into trying kernels out, one at a time and undisturbed: on several threads the same
+    // three functions took no less (147 s, and 131 s one by one).
     if (context().gpu) {
       tf.dispose(call(compiled, tensors) as tf.TensorContainer)
       return

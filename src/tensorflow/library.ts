@@ -89,9 +89,14 @@ function opens(file: string): boolean {
  * Memory growth lets two notebooks share one GPU.
  */
 function setDefaults(tensorflowFolder: string): void {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
-  if (!hasNvidiaDriver()) return
+  if (!hasNvidiaDriver()) {
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+    return
+  }
+  // On a GPU TensorFlow also prints as errors what is none: each function that it finds in its cache, and kernels that it
+  // could not time well. Failures come as exceptions.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
   const { functions, kernels } = compileCache(join(tensorflowFolder, names.main))
   process.env.TF_XLA_FLAGS ??= functions
   const compiler = join(dirname(tensorflowFolder), 'nvidia', 'cuda_nvcc')
