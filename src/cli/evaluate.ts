@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import type { Evaluation } from '../metrics/index.js'
+import type { Dataset } from '../data/index.js'
+import type { Evaluation, Judges, RealImages } from '../metrics/index.js'
 import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
 import { number, wholeNumber } from './values.js'
 
@@ -14,6 +16,8 @@ interface Options extends SamplerOptions {
   aesthetic?: string
   guidance: number
   seeds: number
+  captions?: number
+  fidStatistics?: string
   batch: number
   images?: string
   json?: boolean
@@ -40,6 +44,8 @@ networks at hand also FID, a preference score (HPSv2) and LAION's aesthetic scor
     .option('--seeds <number>', 'how many times each caption is drawn', wholeNumber(1), 3)
     .option('--batch <number>', 'images drawn together', wholeNumber(1), 32)
     .option('--images <file>', 'also write the first seed’s images beside the real ones, as a PNG')
+    .option('--captions <number>', 'how many of the captions are drawn, the first ones (default: all)', wholeNumber(2))
+    .option('--fid-statistics <file>', 'where FID’s statistics of the real images are kept, and read the next time')
     .option('--json', 'print the figures as JSON')
     .addHelpText(
       'after',
@@ -60,36 +66,39 @@ async function run(options: Options): Promise<void> {
   ])
   const [folder, clipFolder] = [modelFolder(options.model), modelFolder(options.clip)]
   const { imageSize, loadDiffusionModel } = await import('../models/index.js')
-  const { drawCaptions } = await import('../experiments/drawing.js')
-  const { evaluateImages, loadMetricClip } = await import('../metrics/index.js')
+  const { drawBatches } = await import('../experiments/drawing.js')
+  const { concatenate, createEvaluation, loadMetricClip } = await import('../metrics/index.js')
   const judges = await loadJudges(options)
   const model = await loadDiffusionModel(folder, options)
   const clip = await loadMetricClip(clipFolder)
   const size = imageSize(model)
   const data = await openData(options.data, size, options.split)
-  const texts = data.items.map(({ text }) => text)
-  const shape = [texts.length, size, size, 3]
-  const references = { data: await data.images(texts.map((_, i) => i)), shape }
+  const texts = data.items.slice(0, options.captions).map(({ text }) => text)
+  const real = await realImages(data, texts.length, { clip, ...judges }, options)
 
   const line = progressLine(options.seeds * texts.length)
   const results: Figures[] = []
   try {
     for (let seed = 0; seed < options.seeds; seed++) {
-      const drawn = await drawCaptions(model, texts, {
+      const evaluation = createEvaluation({ clip, ...judges }, real)
+      const batches = drawBatches(model, texts, {
         sampler: planOf(model.schedule, options),
         guidance: options.guidance,
         seed,
         batch: options.batch,
         report: done => line.update(seed * texts.length + done, `seed ${seed}`),
       })
-      if (seed === 0 && options.images) await writePairs(options.images, drawn, references.data, shape)
-      const { count, textCosines, referenceCosines, ...figures } = await evaluateImages({
-        clip,
-        images: { data: drawn, shape },
-        references,
-        texts,
-        ...judges,
-      })
+      const shown: Float32Array[] = []
+      for await (const { start, count, images } of batches) {
+        if (seed === 0 && start < shownPairs) shown.push(images)
+        const drawn = { data: images, shape: [count, size, size, 3] }
+        await evaluation.add(drawn, texts.slice(start, start + count))
+      }
+      if (seed === 0 && options.images) {
+        const shape = [Math.min(shownPairs, texts.length), size, size, 3]
+        await writePairs(options.images, concatenate(shown), await data.images([...Array(shape[0]).keys()]), shape)
+      }
+      const { count, textCosines, referenceCosines, ...figures } = await evaluation.result()
       results.push({ ...figures, nearness: mean(referenceCosines!) })
     }
   } finally {
@@ -97,14 +106,39 @@ async function run(options: Options): Promise<void> {
   }
   const missing = Object.entries(others).flatMap(([option, name]) => (options[option as Judge] ? [] : [name]))
   if (options.json) {
-    console.log(JSON.stringify({ images: texts.length, clip: options.clip, missing, seeds: results }, null, 2))
+    console.log(
+      JSON.stringify(
+        { images: texts.length, clip: options.clip, preference: options.preference, missing, seeds: results },
+        null,
+        2,
+      ),
+    )
     return
   }
   console.log(table(results))
   if (missing.length > 0) console.log(`\nnot measured for want of a network: ${missing.join(', ')}`)
 }
 
-type Figures = Pick<Evaluation, 'frechet' | 'textScore' | 'fid' | 'preference' | 'aesthetic'> & {
+/** Real images, read batch by batch; FID's statistics are of the whole data set, and kept where a file is named for them. */
+async function realImages(data: Dataset, count: number, judges: Judges, options: Options): Promise<RealImages> {
+  const { loadStatistics, measureReal, saveStatistics } = await import('../metrics/index.js')
+  const { fidStatistics: file, batch } = options
+  async function* batches(from: number, to: number) {
+    for (let start = from; start < to; start += batch) {
+      const indices = Array.from({ length: Math.min(batch, to - start) }, (_, i) => start + i)
+      yield { data: await data.images(indices), shape: [indices.length, data.size, data.size, 3] }
+    }
+  }
+  const total = data.items.length
+  if (!judges.inception) return measureReal(judges, batches(0, count))
+  const kept = file && existsSync(file) ? await loadStatistics(file, data.hash) : undefined
+  const all = await measureReal(judges, batches(0, kept ? count : total), kept)
+  if (file && !kept) await saveStatistics(file, all.inception!, data.hash)
+  if (all.rows.length === count) return all
+  return measureReal({ clip: judges.clip }, batches(0, count), all.inception)
+}
+
+type Figures = Pick<Evaluation, 'frechet' | 'textScore' | 'fid' | 'fidName' | 'preference' | 'aesthetic'> & {
   /** Mean cosine of an image with the real one of its caption. */
   nearness: number
 }
@@ -126,6 +160,9 @@ async function loadJudges({ inception, preference, aesthetic }: Options) {
     ...(aesthetic && { aesthetic: await readWeights(aesthetic) }),
   }
 }
+
+/** How many pairs a picture shows. */
+const shownPairs = 48
 
 /** Up to 48 pairs: what was drawn, and below it the real image. */
 async function writePairs(file: string, drawn: Float32Array, real: Float32Array, shape: number[]): Promise<void> {
@@ -149,7 +186,7 @@ function table(results: readonly Figures[]): string {
     ['Fréchet', 'frechet'],
     ['text score', 'textScore'],
     ['nearness', 'nearness'],
-    ['FID', 'fid'],
+    [results[0]!.fidName ?? 'FID', 'fid'],
     ['preference', 'preference'],
     ['aesthetic', 'aesthetic'],
   ] as const

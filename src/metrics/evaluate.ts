@@ -3,9 +3,9 @@ import { tf } from '../tensorflow/index.js'
 import { aestheticScore } from './aesthetic.js'
 import { featureRows, imageFeatures, type MetricClip, textFeatures } from './clip.js'
 import { clipScore, hpsPercent, pairedCosines } from './clipScore.js'
-import { type Features, featureStatistics, frechetDistance } from './frechet.js'
-import type { ImageBatch } from './images.js'
-import { inceptionStatistics, type MetricInception } from './inception.js'
+import { type FeatureStatistics, type Features, featureStatistics, frechetDistance } from './frechet.js'
+import { concatenate, type ImageBatch } from './images.js'
+import { inceptionFeatures, type MetricInception } from './inception.js'
 
 export interface EvaluationInput {
   clip: MetricClip
@@ -31,6 +31,8 @@ export interface Evaluation {
   frechet?: number
   /** Fréchet inception distance to the references (Heusel et al. 2017), resized as clean-fid does it: small is near */
   fid?: number
+  /** `FID-5k` of 5000 images, say */
+  fidName?: string
   /** mean score of the preference model, in percent */
   preference?: number
   /** mean aesthetic score, 1 … 10 */
@@ -43,33 +45,101 @@ export interface Evaluation {
   referenceCosines?: number[]
 }
 
+/** The networks that judge. */
+export type Judges = Pick<EvaluationInput, 'clip' | 'inception' | 'preference' | 'aesthetic'>
+
+/** What real images are to the judges; made once for all that is compared with them. */
+export interface RealImages {
+  /** embeddings, in the images' order */
+  rows: Float32Array[]
+  clip: FeatureStatistics
+  inception?: FeatureStatistics
+}
+
+/**
+ * Looks at real images, batch by batch.
+ * @param inception statistics of FID's features that were made before, instead of those of these images
+ */
+export async function measureReal(
+  judges: Pick<Judges, 'clip' | 'inception'>,
+  batches: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
+  inception?: FeatureStatistics,
+): Promise<RealImages> {
+  const [seen, forFid]: Features[][] = [[], []]
+  for await (const images of batches) {
+    seen!.push(await imageFeatures(judges.clip, images))
+    if (judges.inception && !inception) forFid!.push(await inceptionFeatures(judges.inception, images))
+  }
+  const features = joined(seen!)
+  const statistics = inception ?? (forFid!.length ? featureStatistics(joined(forFid!)) : undefined)
+  return {
+    rows: featureRows(features),
+    clip: featureStatistics(features),
+    ...(statistics && { inception: statistics }),
+  }
+}
+
+/** An evaluation that is given its images in batches, of which it keeps the features alone. */
+export function createEvaluation(
+  { clip, inception, preference, aesthetic }: Judges,
+  real?: RealImages,
+): { add(images: ImageBatch, texts?: readonly string[]): Promise<void>; result(): Promise<Evaluation> } {
+  const [seen, forFid]: Features[][] = [[], []]
+  const textCosines: number[] = []
+  const preferences: number[] = []
+  const withTexts = async (judge: MetricClip, features: Features, texts: readonly string[]) =>
+    pairedCosines(featureRows(features), featureRows(await textFeatures(judge, texts)))
+  return {
+    async add(images, texts) {
+      const features = await imageFeatures(clip, images)
+      seen!.push(features)
+      if (inception && real?.inception) forFid!.push(await inceptionFeatures(inception, images))
+      if (texts) textCosines.push(...(await withTexts(clip, features, texts)))
+      if (texts && preference) {
+        preferences.push(...(await withTexts(preference, await imageFeatures(preference, images), texts)))
+      }
+    },
+    async result() {
+      const features = joined(seen!)
+      const result: Evaluation = { count: features.rows }
+      if (real) {
+        result.frechet = frechetDistance(featureStatistics(features), real.clip)
+        if (real.rows.length === features.rows)
+          result.referenceCosines = pairedCosines(featureRows(features), real.rows)
+      }
+      if (textCosines.length > 0) {
+        result.textCosines = textCosines
+        result.textScore = clipScore(textCosines)
+      }
+      if (forFid!.length > 0) {
+        result.fid = frechetDistance(featureStatistics(joined(forFid!)), real!.inception!)
+        result.fidName = fidName(features.rows)
+      }
+      if (preferences.length > 0) result.preference = hpsPercent(preferences)
+      if (aesthetic) result.aesthetic = await meanAesthetic(aesthetic, features)
+      return result
+    },
+  }
+}
+
+/** FID falls with the number of images, so its name tells it: FID-5k, FID-10k, or FID-37. */
+export const fidName = (count: number): string => `FID-${count % 1000 === 0 ? `${count / 1000}k` : count}`
+
 /** Judges images: against real images, against their prompts, or both, by the networks that are given. */
 export async function evaluateImages(input: EvaluationInput): Promise<Evaluation> {
-  const { clip, images, references, texts, inception, preference, aesthetic } = input
-  const features = await imageFeatures(clip, images)
-  const rows = featureRows(features)
-  const result: Evaluation = { count: features.rows }
-  if (references) {
-    const real = await imageFeatures(clip, references)
-    result.frechet = frechetDistance(featureStatistics(features), featureStatistics(real))
-    if (real.rows === features.rows) result.referenceCosines = pairedCosines(rows, featureRows(real))
-  }
-  if (texts) {
-    result.textCosines = pairedCosines(rows, featureRows(await textFeatures(clip, texts)))
-    result.textScore = clipScore(result.textCosines)
-  }
-  if (inception && references) {
-    result.fid = frechetDistance(
-      await inceptionStatistics(inception, images),
-      await inceptionStatistics(inception, references),
-    )
-  }
-  if (preference && texts) {
-    const judged = featureRows(await imageFeatures(preference, images))
-    result.preference = hpsPercent(pairedCosines(judged, featureRows(await textFeatures(preference, texts))))
-  }
-  if (aesthetic) result.aesthetic = await meanAesthetic(aesthetic, features)
-  return result
+  const { images, references, texts, ...judges } = input
+  const evaluation = createEvaluation(judges, references && (await measureReal(judges, [references])))
+  await evaluation.add(images, texts)
+  return evaluation.result()
+}
+
+/** Features of several batches as those of one. */
+function joined(parts: readonly Features[]): Features {
+  const [first, ...others] = parts
+  if (!first) throw new RangeError('evaluation: there are no images')
+  if (others.length === 0) return first
+  const data = concatenate(parts.map(({ data }) => Float32Array.from(data)))
+  return { rows: data.length / first.columns, columns: first.columns, data }
 }
 
 async function meanAesthetic(weights: Weights, { rows, columns, data }: Features): Promise<number> {

@@ -43,8 +43,15 @@ export async function inceptionStatistics(network: MetricInception, images: Imag
   return featureStatistics(await inceptionFeatures(network, images))
 }
 
-/** Keeps statistics in a safetensors file, in double precision. */
-export async function saveStatistics(file: string, { count, mean, covariance }: FeatureStatistics): Promise<void> {
+/**
+ * Keeps statistics in a safetensors file, in double precision.
+ * @param of what they were made of, such as a data set's hash; looked at when they are loaded
+ */
+export async function saveStatistics(
+  file: string,
+  { count, mean, covariance }: FeatureStatistics,
+  of?: string,
+): Promise<void> {
   const n = mean.length
   await writeSafetensors(
     file,
@@ -52,22 +59,26 @@ export async function saveStatistics(file: string, { count, mean, covariance }: 
       mean: { dtype: 'F64', shape: [n], data: mean },
       covariance: { dtype: 'F64', shape: [n, n], data: covariance },
     },
-    { count: `${count}` },
+    { count: `${count}`, ...(of !== undefined && { of }) },
   )
 }
 
 /**
  * Statistics that `saveStatistics` kept.
  *
- * @throws Error naming the file and what it lacks
+ * @param of what they must have been made of
+ * @throws Error naming the file and what it lacks, or that it was made of something else
  */
-export async function loadStatistics(file: string): Promise<FeatureStatistics> {
+export async function loadStatistics(file: string, of?: string): Promise<FeatureStatistics> {
   const { tensors, metadata } = await readSafetensors(file)
   const [mean, covariance] = [tensors.mean?.data, tensors.covariance?.data]
   const count = Number(metadata.count)
   const holds = mean instanceof Float64Array && covariance instanceof Float64Array
   if (!holds || covariance.length !== mean.length ** 2 || !Number.isInteger(count)) {
     throw new Error(`${file}: does not hold statistics: "mean", "covariance" in double precision, and "count"`)
+  }
+  if (of !== undefined && metadata.of !== of) {
+    throw new Error(`${file}: its statistics were made of other images; remove it, or name another file`)
   }
   return { count, mean, covariance }
 }

@@ -4,7 +4,16 @@
 export { aestheticScore } from './aesthetic.js'
 export { imageFeatures, loadMetricClip, type MetricClip, textFeatures } from './clip.js'
 export { clipScore, hpsPercent, pairedCosines } from './clipScore.js'
-export { type Evaluation, type EvaluationInput, evaluateImages } from './evaluate.js'
+export {
+  createEvaluation,
+  type Evaluation,
+  type EvaluationInput,
+  evaluateImages,
+  fidName,
+  type Judges,
+  measureReal,
+  type RealImages,
+} from './evaluate.js'
 export { type FeatureStatistics, type Features, featureStatistics, frechetDistance } from './frechet.js'
 export { concatenate, type ImageBatch } from './images.js'
 export {

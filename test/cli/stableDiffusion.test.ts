@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -78,7 +78,7 @@ describe('a folder in the layout of Stable Diffusion 1.5, by the command line', 
   const evaluate = async (model: string) => {
     await adt(
       `evaluate --model ${model} --data /images --clip /clip --inception /inception --preference /clip ` +
-        '--steps 3 --guidance 3 --seeds 1 --batch 4 --json',
+        '--steps 3 --guidance 3 --seeds 1 --batch 3 --fid-statistics /real.safetensors --json',
     )
     return JSON.parse(printed.pop()!)
   }
@@ -86,6 +86,8 @@ describe('a folder in the layout of Stable Diffusion 1.5, by the command line', 
   it('tunes, draws, evaluates, and does both again with what was saved', async () => {
     const before = await evaluate('/sd15')
     assert.deepEqual(before.missing, ['aesthetic score (--aesthetic)'])
+    assert.equal(before.seeds[0].fidName, 'FID-4')
+    assert.ok(existsSync(join(root, 'real.safetensors')))
     await adt(
       'tune --preset sd15 --model /sd15 --features /dinov2 --data /images --run /run --iterations 3 --batch 2 --K 2 --H 1 ' +
         '--steps 4 --learning-rate 0.001 --warmup 0',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { imageFeatures, loadMetricClip } from '../../src/metrics/clip.js'
-import { evaluateImages } from '../../src/metrics/evaluate.js'
+import { createEvaluation, evaluateImages, fidName, measureReal } from '../../src/metrics/evaluate.js'
 import type { ImageBatch } from '../../src/metrics/images.js'
 import {
   inceptionStatistics,
@@ -109,6 +109,34 @@ describe('evaluateImages', () => {
     assert.ok(Array.from(a.data).every((x, i) => Math.abs(x - b.data[i]!) < 1e-5))
     assert.equal(await imageFeatures(clip, bytes), a)
   })
+
+  it('measures batches as it measures all images at once, and FID against statistics that were kept', async () => {
+    const clip = await loadMetricClip(folder)
+    const inception = { weights: initFidInception(1) }
+    const [drawn, real] = [images(5, 8), images(5, 8, 90)]
+    const texts = ['red', 'on', 'red', 'on', 'red on']
+    const given = { clip, inception, preference: clip }
+    const whole = await evaluateImages({ ...given, images: drawn, references: real, texts })
+    const parts = ({ data }: ImageBatch) =>
+      [
+        [0, 2],
+        [2, 5],
+      ].map(([from, to]) => ({ data: data.subarray(from! * 192, to! * 192), shape: [to! - from!, 8, 8, 3] }))
+    const file = join(folder, 'real.safetensors')
+    await saveStatistics(file, await inceptionStatistics(inception, real), 'these')
+    await assert.rejects(loadStatistics(file, 'others'), /real\.safetensors: its statistics were made of other images/)
+    const known = await measureReal(given, parts(real), await loadStatistics(file, 'these'))
+    const evaluation = createEvaluation(given, known)
+    for (const [i, part] of parts(drawn).entries())
+      await evaluation.add(part, i === 0 ? texts.slice(0, 2) : texts.slice(2))
+    const result = await evaluation.result()
+    assert.equal(result.fidName, 'FID-5')
+    for (const name of ['frechet', 'fid', 'textScore', 'preference'] as const) {
+      assert.ok(Math.abs(result[name]! - whole[name]!) < 1e-3 * Math.abs(whole[name]!) + 1e-6, name)
+    }
+    assert.deepEqual([5000, 10_000, 1234].map(fidName), ['FID-5k', 'FID-10k', 'FID-1234'])
+    tf.dispose(inception.weights)
+  }).timeout(60_000)
 
   it('leaves no tensors behind', async () => {
     const clip = await loadMetricClip(folder)
