@@ -7,6 +7,14 @@ export interface ImageText {
   text: string
 }
 
+/** How an image was before it was scaled and cropped, and where the crop begins in what was scaled, pixels: SDXL asks for both. */
+export interface Frame {
+  /** height and width */
+  original: readonly [number, number]
+  /** top and left */
+  corner: readonly [number, number]
+}
+
 /** Images with captions, all of one size; held in memory as bytes once read, unless they are too many for that. */
 export interface Dataset {
   /** What it is, for titles: `emoji fluent-flat, train`. */
@@ -20,6 +28,8 @@ export interface Dataset {
   pixels(): Promise<Uint8Array>
   /** The images at these indices as numbers in [−1, 1], [indices, size, size, 3] in C order. */
   images(indices: readonly number[]): Promise<Float32Array>
+  /** What was cut to these images; absent where nothing was. */
+  frames?(indices: readonly number[]): Promise<Frame[]>
 }
 
 /** A data set of a source's bytes; `read` is called once, at the first use. */
@@ -29,6 +39,7 @@ export function createDataset(source: {
   size: number
   hash: string
   read: () => Promise<Uint8Array>
+  frames?: Dataset['frames']
 }): Dataset {
   const { read, ...rest } = source
   let reading: Promise<Uint8Array> | undefined
@@ -47,6 +58,7 @@ const held = 2 ** 30
  * training starts, and then kept; or, where they are too many, each when it is wanted.
  *
  * @param readOne one image as RGB bytes, [size, size, 3]
+ * @param frameOne what was cut to it
  */
 export function createImageDataset(source: {
   name: string
@@ -54,8 +66,11 @@ export function createImageDataset(source: {
   size: number
   hash: string
   readOne: (index: number) => Promise<Uint8Array>
+  frameOne?: (index: number) => Promise<Frame>
 }): Dataset {
-  const { readOne, ...rest } = source
+  const { readOne, frameOne, ...others } = source
+  const frames = frameOne && ((indices: readonly number[]) => Promise.all(indices.map(frameOne)))
+  const rest = { ...others, ...(frames && { frames }) }
   const { items, size } = rest
   const readSome = (indices: readonly number[]) => readRows(indices, size * size * 3, readOne)
   const all = items.map((_, i) => i)

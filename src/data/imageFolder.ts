@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize, sep } from 'node:path'
 import { z } from 'zod'
-import { createImageDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
+import { createImageDataset, type Dataset, type Frame, hashOf, type ImageText } from './dataset.js'
 
 /** Of a metadata.jsonl: a million long captions. */
 const mostMetadata = 256 * 2 ** 20
@@ -39,6 +39,7 @@ export function imageFolder(folder: string, { size }: ImageFolderOptions): Datas
     size,
     hash: hashOf(contents(items, files, size)),
     readOne: index => readImage(files[index]!, size),
+    frameOne: index => frameOf(size, files[index]!),
   })
 }
 
@@ -124,4 +125,13 @@ export async function readImage(file: string, size: number, content?: Uint8Array
       `${file}: cannot be read as an image, it is damaged, cut short or too large (${reason}); replace it or leave it out`,
     )
   }
+}
+
+/** What `readImage` cuts from an image: its centre square, after the camera's rotation. */
+export async function frameOf(size: number, source: string | Uint8Array): Promise<Frame> {
+  const { default: sharp } = await import('sharp')
+  const { height, width } = (await sharp(source, { limitInputPixels: mostPixels }).metadata()).autoOrient
+  const scale = size / Math.min(height, width)
+  const before = (side: number) => Math.round((side * scale - size) / 2)
+  return { original: [height, width], corner: [before(height), before(width)] }
 }

@@ -1,7 +1,15 @@
 // Images with captions: the emoji that ship with the project, or a folder of your own.
 // A data set keeps its images as bytes in memory and hands out numbers in [−1, 1]; nothing here needs TensorFlow.
 // Also here: image grids as PNG, and files written so that a crash leaves no half of one.
-export { createDataset, createImageDataset, type Dataset, hashOf, type ImageText, shuffled } from './dataset.js'
+export {
+  createDataset,
+  createImageDataset,
+  type Dataset,
+  type Frame,
+  hashOf,
+  type ImageText,
+  shuffled,
+} from './dataset.js'
 export { type EmojiOptions, emoji, emojiCaption, emojiNames } from './emoji.js'
 export { type EmojiStyle, emojiPackages, emojiStyles } from './emojiSource.js'
 export { cacheFolder, packageRoot, WriteError, writeFileAtomic } from './files.js'

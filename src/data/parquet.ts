@@ -1,6 +1,6 @@
 import type { AsyncBuffer, FileMetaData } from 'hyparquet'
 import { createImageDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
-import { readImage } from './imageFolder.js'
+import { frameOf, readImage } from './imageFolder.js'
 
 const mostFooter = 2 ** 26
 const imageColumns = ['image', 'jpg', 'png']
@@ -51,29 +51,34 @@ export async function parquetData(files: readonly string[], { size }: { size: nu
     })
   }
   if (items.length === 0) throw new Error(`${files.join(', ')}: hold no row`)
+  const bytesOf = async (index: number) => {
+    const { file, buffer, metadata, image, first } = shards.findLast(shard => shard.first <= index)!
+    const rowStart = index - first
+    const where = `${file}, row ${rowStart}`
+    const rows = { rowStart, rowEnd: rowStart + 1 }
+    const [row] = await parquetReadObjects({
+      file: buffer,
+      metadata,
+      columns: [image],
+      utf8: false,
+      compressors,
+      ...rows,
+    }).catch((error: Error) => {
+      throw new Error(`${where}: cannot be read, the file is damaged (${error.message})`, { cause: error })
+    })
+    const value = row?.[image]
+    const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null | undefined)?.bytes
+    if (!(bytes instanceof Uint8Array)) throw new Error(`${where}: ${image} holds no encoded image`)
+    return { where, bytes }
+  }
   return createImageDataset({
     name: files.join(' + '),
     items,
     size,
     hash: hashOf([`${size}`, ...items.map(({ text }) => text), ...shards.map(({ buffer }) => `${buffer.byteLength}`)]),
+    frameOne: async index => frameOf(size, (await bytesOf(index)).bytes),
     readOne: async index => {
-      const { file, buffer, metadata, image, first } = shards.findLast(shard => shard.first <= index)!
-      const rowStart = index - first
-      const where = `${file}, row ${rowStart}`
-      const rows = { rowStart, rowEnd: rowStart + 1 }
-      const [row] = await parquetReadObjects({
-        file: buffer,
-        metadata,
-        columns: [image],
-        utf8: false,
-        compressors,
-        ...rows,
-      }).catch((error: Error) => {
-        throw new Error(`${where}: cannot be read, the file is damaged (${error.message})`, { cause: error })
-      })
-      const value = row?.[image]
-      const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null | undefined)?.bytes
-      if (!(bytes instanceof Uint8Array)) throw new Error(`${where}: ${image} holds no encoded image`)
+      const { where, bytes } = await bytesOf(index)
       return readImage(where, size, bytes)
     },
   })

@@ -49,7 +49,7 @@ export { loadModelFolder, type Model, readWeights, saveModelFolder } from './mod
 export { parametersOf } from './networks.js'
 export { readOpenClipConfig } from './openClip.js'
 export { type Init, initWeights, type Parameter, type Parameters } from './parameters.js'
-export { encodePrompts, type PromptCondition } from './prompts.js'
+export { encodePrompts, type PromptCondition, withFrames } from './prompts.js'
 export {
   type Dtype,
   openSafetensors,

@@ -1,3 +1,4 @@
+import type { Frame } from '../data/index.js'
 import { jit, tf } from '../tensorflow/index.js'
 import { clipText } from './clipText.js'
 import type { ModelConfig } from './config.js'
@@ -49,6 +50,23 @@ export function encodePrompts(model: DiffusionModel, texts: readonly string[]): 
       timeIds: imageSizes(model, texts.length),
     }
   })
+}
+
+/**
+ * SDXL's condition for images that were scaled and cropped so; other models know nothing of it.
+ * @param frames one a row
+ * @returns the condition given, or one with new tensors in place of `timeIds`
+ */
+export function withFrames(
+  model: DiffusionModel,
+  condition: PromptCondition,
+  frames: readonly Frame[] | undefined,
+): PromptCondition {
+  if (!frames || !condition.timeIds) return condition
+  const size = imageSize(model)
+  condition.timeIds.dispose()
+  const rows = frames.map(({ original, corner }) => [...original, ...corner, size, size])
+  return { ...condition, timeIds: tf.tensor2d(rows) }
 }
 
 const scoped = (f: () => PromptCondition) =>

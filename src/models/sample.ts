@@ -1,3 +1,4 @@
+import type { Frame } from '../data/index.js'
 import { type Algebra, noised, type Plan, stepThrough } from '../samplers/index.js'
 import { jit, mapTensors, type Precision, randomKey, randomNormal, tf } from '../tensorflow/index.js'
 import { cellSignal, wholeStep } from './cell.js'
@@ -5,7 +6,7 @@ import { type DenoiserNetwork, denoise } from './denoise.js'
 import type { DiffusionModel } from './diffusionModel.js'
 import { latentShape, toImages, toLatents } from './latents.js'
 import { inParts } from './parts.js'
-import { encodePrompts, type PromptCondition } from './prompts.js'
+import { encodePrompts, type PromptCondition, withFrames } from './prompts.js'
 import type { Weights } from './weights.js'
 
 /** How images are sampled. */
@@ -27,6 +28,8 @@ export interface SampleOptions {
   from?: number
   /** for image-to-image: [prompts, H, W, C] in [−1, 1], noised to the level of step `from`; needed when `from` > 0 */
   images?: tf.Tensor4D
+  /** SDXL: as if cut so from an image of such a size; whole images of the model's own size by default */
+  frame?: Frame
   /** stops between steps with its reason; in our notebook the cell's, where none is given */
   signal?: AbortSignal
   /** sees every step: how many are done, of how many, and the latent that entered it, which is freed after the call */
@@ -43,7 +46,9 @@ export async function sample(model: DiffusionModel, options: SampleOptions): Pro
   const { sampler, from = 0, guidance = 2, seed = 0, weights = model.network.weights, onStep } = options
   const { signal = cellSignal() } = options
   check(model, options)
-  const condition = conditionOf(model, options)
+  const encoded = conditionOf(model, options)
+  const { frame } = options
+  const condition = withFrames(model, encoded, frame && Array(encoded.context.shape[0]).fill(frame))
   const calls = compiled[options.precision ?? 'float32']
   const scale = tf.scalar(guidance)
   const start = startLatent(model, sampler, options, seed)

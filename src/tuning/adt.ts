@@ -13,7 +13,16 @@ import { keyFor } from './random.js'
 import { type KeptStep, rollout, tensors } from './rollout.js'
 import type { Settings } from './settings.js'
 import type { TuneState } from './state.js'
-import { type Batch, cleanOf, guidedCaptions, type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
+import {
+  type Batch,
+  cleanOf,
+  guidedCaptions,
+  guidedFrames,
+  type Iterate,
+  optimizerOf,
+  rateAt,
+  type Tunable,
+} from './trainer.js'
 import { createUpdate } from './update.js'
 
 /** Compiles Algorithm 1 for a network and settings. */
@@ -65,7 +74,7 @@ export function createAdt<C extends Condition>(
     const clean = cleanOf(batch, codec)
     const noise = randomNormal(clean.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D
     const x = noised(tensors, plan.steps[start]!, clean, noise)
-    const condition = encode(guidedCaptions(captions, guidance))
+    const condition = encode(guidedCaptions(captions, guidance), guidedFrames(batch.frames, guidance))
     const { weights } = state.generator
     const { final, kept, startOutput } = rollout(generator, weights, run, x, condition, {
       start,

@@ -55,7 +55,10 @@ export function createFt<C extends Condition>(
       randomNormal(clean.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D,
       { alpha: column(schedule.alphas), sigma: column(schedule.sigmas) },
       tf.tensor1d(indices.map(i => schedule.times[i]!)),
-      encode(captions.map(caption => (drop() < captionDropout ? '' : caption))),
+      encode(
+        captions.map(caption => (drop() < captionDropout ? '' : caption)),
+        batch.frames,
+      ),
     )
     const next = update(state.generator, gradients, adamwNumbers(rate, iteration, optimizer))
     return {

@@ -157,7 +157,7 @@ async function resume(settings: Settings) {
 /** Fetches an iteration's images; the function it gives makes their tensors, inside of the caller's tidy. */
 function createBatches<C extends Condition>(
   { data, reference, batch, seed }: Settings,
-  { cache, codec }: Tunable<C>,
+  { cache, codec, framed }: Tunable<C>,
 ): (iteration: number) => Promise<() => Batch> {
   const indexOf = new Map(reference?.items.map(({ text }, index) => [text, index]))
   return async iteration => {
@@ -166,10 +166,12 @@ function createBatches<C extends Condition>(
     const pixels = await data.images(indices)
     const references = await reference?.images(captions.map(caption => indexOf.get(caption)!))
     const shape: [number, number, number, number] = [batch, data.size, data.size, 3]
+    const frames = framed ? await data.frames?.(indices) : undefined
     await cache?.prepare(['', ...captions])
     const latents = codec && (await cache?.latents(pixels, batch))
     return () => ({
       captions,
+      ...(frames && { frames }),
       image: tf.tensor4d(pixels, shape),
       ...(latents && { latents: tf.tensor4d(latents, [batch, ...codec!.shape]) }),
       ...(references && { reference: tf.tensor4d(references, shape) }),

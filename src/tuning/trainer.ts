@@ -1,5 +1,6 @@
 /** What the two methods have in common: a network to tune, a batch, and an iteration from state to state. */
 
+import type { Frame } from '../data/index.js'
 import type { Schedule } from '../samplers/index.js'
 import type { tf } from '../tensorflow/index.js'
 import type { RunValues } from './action.js'
@@ -14,8 +15,12 @@ import type { TuneState } from './state.js'
 export interface Tunable<C extends Condition> {
   network: Network<C>
   schedule: Schedule
-  /** The condition of a list of captions, one row each; the empty caption is the unconditional one. */
-  encode(captions: string[]): C
+  /**
+   * The condition of a list of captions, one row each; the empty caption is the unconditional one.
+   * @param frames how the captions' images were cut, for networks that are told (`framed`)
+   */
+  encode(captions: string[], frames?: readonly Frame[]): C
+  framed?: boolean
   /** Between images and the latents that the network works on; none where these are the images. */
   codec?: Codec
   /** What was encoded before, on disk. */
@@ -37,6 +42,7 @@ export interface Codec {
 /** Images [B,H,W,3] in [−1, 1] with their captions. */
 export interface Batch {
   captions: string[]
+  frames?: readonly Frame[]
   image: tf.Tensor4D
   /** Their latents, where these are known already. */
   latents?: tf.Tensor4D
@@ -83,6 +89,10 @@ export function rateAt(
 ): number {
   return learningRate({ rate: rates[network], warmup: warmup[network], decay }, iteration, iterations)
 }
+
+/** The frames of `guidedCaptions`: both halves are of the same images. */
+export const guidedFrames = (frames: readonly Frame[] | undefined, guidance: number) =>
+  frames && guidance !== 1 ? [...frames, ...frames] : frames
 
 /** Rows of a batch's condition as the generator wants them: unconditional then conditional, or conditional alone. */
 export function guidedCaptions(captions: string[], guidance: number): string[] {

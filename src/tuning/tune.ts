@@ -14,6 +14,7 @@ import {
   toImages,
   toLatents,
   type Weights,
+  withFrames,
 } from '../models/index.js'
 import { tf } from '../tensorflow/index.js'
 import { type EncodingCache, openEncodingCache } from './encodingCache.js'
@@ -113,7 +114,8 @@ export function tunable(
   return {
     network: (tuned, x, t, condition) => denoise(whole(tuned), model.network, x, t, condition, options),
     schedule: model.schedule,
-    encode: captions => cache?.encode(captions) ?? encodePrompts(model, captions),
+    encode: (captions, frames) => withFrames(model, cache?.encode(captions) ?? encodePrompts(model, captions), frames),
+    framed: model.network.config.addition_embed_type === 'text_time',
     ...(cache && { cache }),
     ...(model.autoencoder && {
       codec: {

@@ -39,6 +39,17 @@ describe('imageFolder', () => {
     assert.deepEqual([...image.slice(middle, middle + 3)], [-1, 1, -1])
   })
 
+  it('tells what it cut from each image, after the camera’s rotation', async () => {
+    metadata('{"file_name":"a.png","text":"x"}', '{"file_name":"b.jpg","text":"y"}')
+    // Stored lying, to be shown upright: 40 wide and 100 high.
+    const picture = sharp({ create: { width: 100, height: 40, channels: 3, background: '#fff' } }).jpeg()
+    await picture.withMetadata({ orientation: 6 }).toFile(join(folder, 'b.jpg'))
+    assert.deepEqual(await open().frames!([1, 0]), [
+      { original: [100, 40], corner: [6, 0] },
+      { original: [10, 30], corner: [0, 8] },
+    ])
+  })
+
   it('has another hash when a caption or an image changes', async () => {
     metadata('{"file_name":"a.png","text":"a flag"}')
     const first = open().hash

@@ -36,6 +36,7 @@ images = pipeline(
     height=request["size"],
     width=request["size"],
     output_type="pt",
+    **{name: tuple(value) for name, value in request.get("more", {}).items()},
 ).images
 tensors = {name: tensor.contiguous() for name, tensor in zip(names, encoded) if tensor is not None}
 save_file({**tensors, "images": images.contiguous()}, output)

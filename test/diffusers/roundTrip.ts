@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { benchPython, howToGetPeer } from '../../scripts/bench/python.js'
+import type { Frame } from '../../src/data/index.js'
 import {
   type DiffusionModel,
   disposeDiffusionModel,
@@ -57,11 +58,11 @@ async function noiseOf(model: DiffusionModel): Promise<TensorToWrite> {
 async function drawnByDiffusers(
   model: DiffusionModel,
   folder: string,
-  lora?: string,
+  { lora, more }: { lora?: string; more?: Record<string, unknown> } = {},
 ): Promise<(name: string) => ArrayLike<number>> {
   const saved = join(folder, 'saved')
   await saveDiffusionModel(model, saved)
-  await writeJson(join(folder, 'request.json'), { ...drawing, ...(lora && { lora }) })
+  await writeJson(join(folder, 'request.json'), { ...drawing, ...(lora && { lora }), ...(more && { more }) })
   await writeSafetensors(join(folder, 'latents.safetensors'), { latents: await noiseOf(model) })
   const output = join(folder, 'drawn.safetensors')
   await execa(python!, [script, saved, join(folder, 'request.json'), join(folder, 'latents.safetensors'), output])
@@ -70,14 +71,17 @@ async function drawnByDiffusers(
 }
 
 /** What we draw, [prompts, 3, size, size] in [0, 1] as diffusers gives it. */
-async function drawnByUs(model: DiffusionModel, weights?: Weights): Promise<ArrayLike<number>> {
+async function drawnByUs(
+  model: DiffusionModel,
+  more: { weights?: Weights; frame?: Frame } = {},
+): Promise<ArrayLike<number>> {
   const sampler = samplerOf(model)
   const images = await sample(model, {
     prompts,
     sampler,
     guidance: drawing.guidance,
     seed,
-    ...(weights && { weights }),
+    ...more,
   })
   const values = tf.tidy(() => tf.transpose(tf.div(tf.add(images, 1), 2), [0, 3, 1, 2]).dataSync())
   images.dispose()
@@ -127,9 +131,9 @@ describe('diffusers draws the same from a folder that ADT saved', function () {
         lora[name] = tf.tidy(() => tf.mul(randomNormal(shape, randomKey(2, i)), 0.3))
       }
       await saveLora(join(folder, 'lora'), model.network, lora)
-      const theirs = await drawnByDiffusers(model, folder, join(folder, 'lora'))
+      const theirs = await drawnByDiffusers(model, folder, { lora: join(folder, 'lora') })
       const changed = withLora(weights, lora)
-      const ours = await drawnByUs(model, changed)
+      const ours = await drawnByUs(model, { weights: changed })
       assert.ok(distance(await drawnByUs(model), ours) > 0.01)
       const apart = distance(ours, theirs('images'))
       console.log(`      images apart by ${apart.toExponential(1)} of the largest value`)
@@ -140,4 +144,15 @@ describe('diffusers draws the same from a folder that ADT saved', function () {
       disposeDiffusionModel(model)
     })
   }
+
+  it('sdxl: as if cut from a larger image', async () => {
+    const model = await randomModel('sdxl')
+    const frame: Frame = { original: [40, 24], corner: [3, 1] }
+    const more = { original_size: frame.original, crops_coords_top_left: frame.corner }
+    const theirs = await drawnByDiffusers(model, folder, { more })
+    const ours = await drawnByUs(model, { frame })
+    assert.ok(distance(ours, theirs('images')) < 1e-3)
+    assert.ok(distance(await drawnByUs(model), ours) > 1e-3)
+    disposeDiffusionModel(model)
+  })
 })

@@ -14,6 +14,7 @@ import {
   saveModelFolder,
   toImages,
   toLatents,
+  withFrames,
   writeJson,
 } from '../../src/models/index.js'
 import { layoutNames, randomModel } from '../../src/pretraining/index.js'
@@ -56,6 +57,19 @@ for (const family of layoutNames) {
       assert.equal(tf.memory().numTensors, before)
       assert.notDeepEqual(numbers(await sample(loaded, { ...options, prompts: ['on', 'on'] })), expected)
       disposeDiffusionModel(loaded)
+    })
+
+    it('is told how images were cut where it is SDXL', async () => {
+      const frame = { original: [30, 20], corner: [5, 0] } as const
+      const options = { prompts: ['red'], sampler: samplerOf(model, 2), guidance: 3 }
+      const [plain, cut] = [numbers(await sample(model, options)), numbers(await sample(model, { ...options, frame }))]
+      assert.equal(
+        plain.some((value, i) => value !== cut[i]),
+        family === 'sdxl',
+      )
+      const condition = withFrames(model, encodePrompts(model, ['red']), [frame])
+      if (family === 'sdxl') assert.deepEqual([...condition.timeIds!.dataSync()], [30, 20, 5, 0, 16, 16])
+      tf.dispose(Object.values(condition))
     })
 
     it('has latents between images, of which a start can be made', async () => {

@@ -153,6 +153,24 @@ describe('tuning models in the layouts of Stable Diffusion', function () {
       })
     }
 
+    if (family === 'sdxl') {
+      it('sdxl: the run sees how images were cut', async () => {
+        const model = await randomModel(family)
+        const lossesWith = async (more: Partial<typeof data>) => {
+          const { events, tuned } = await tuneThrice(model, { data: { ...data, ...more }, iterations: 1 })
+          tf.dispose(tuned.model.network.weights)
+          return events.flatMap(event => (event.kind === 'step' ? [event.losses.diffusion] : []))
+        }
+        const cutAs = (original: [number, number]) => ({
+          frames: async (indices: readonly number[]) => indices.map(() => ({ original, corner: [0, 0] as const })),
+        })
+        const plain = await lossesWith({})
+        assert.deepEqual(await lossesWith(cutAs([size, size])), plain)
+        assert.notDeepEqual(await lossesWith(cutAs([300, 200])), plain)
+        disposeDiffusionModel(model)
+      })
+    }
+
     if (family === 'sd15') {
       it('says that captions are too long, once', async () => {
         const model = await randomModel(family)
