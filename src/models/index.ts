@@ -10,7 +10,6 @@ export {
   type LatentDistribution,
   toModelLatents,
 } from './autoencoderKL.js'
-export { cellSignal, wholeStep } from './cell.js'
 export type { NetworkOptions } from './checkpointed.js'
 export {
   type ClipOutput,

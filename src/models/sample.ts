@@ -1,7 +1,15 @@
 import type { Frame } from '../data/index.js'
 import { type Algebra, noised, type Plan, stepThrough } from '../samplers/index.js'
-import { jit, mapTensors, type Precision, randomKey, randomNormal, tf } from '../tensorflow/index.js'
-import { cellSignal, wholeStep } from './cell.js'
+import {
+  cellSignal,
+  jit,
+  mapTensors,
+  type Precision,
+  randomKey,
+  randomNormal,
+  tf,
+  wholeStep,
+} from '../tensorflow/index.js'
 import { type DenoiserNetwork, denoise } from './denoise.js'
 import type { DiffusionModel } from './diffusionModel.js'
 import { latentShape, toImages, toLatents } from './latents.js'

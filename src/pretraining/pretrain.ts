@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { hashOf, type ImageBatch } from '../data/index.js'
 import { floatToHalf, halfToFloat } from '../models/float16.js'
-import { cellSignal, readSafetensors, writeSafetensors } from '../models/index.js'
-import { jit, randomKey, tf } from '../tensorflow/index.js'
+import { readSafetensors, writeSafetensors } from '../models/index.js'
+import { cellSignal, jit, randomKey, tf, wholeStep } from '../tensorflow/index.js'
 import { type AdamwSettings, adamw, adamwNumbers } from '../tuning/adamw.js'
 import { clip } from './clip.js'
 import { styleBounds } from './emojiBank.js'
@@ -81,13 +81,14 @@ export async function* pretrain(settings: PretrainSettings): AsyncGenerator<Pret
     while (iteration < total) {
       const { stage, within } = stageAt(recipe, iteration)
       const rate = cosineRate(stage.learningRate, within, stage.warmUp, stage.steps)
-      const result = tf.tidy(() => {
+      const makeStep = () => {
         const keys = Array.from({ length: task.keys }, (_, i) => randomKey(recipe.seed, iteration, i))
         const bounds = styleBounds(stylesOf(recipe), stage.styles)
         const numbers = adamwNumbers(rate, iteration + 1, adamwSettings(recipe))
         const decay = tf.scalar(averageDecay(recipe.optimizer.averageDecay, iteration))
         return step(state, { keys, bounds, resident: task.resident }, numbers, decay)
-      })
+      }
+      const result = wholeStep(() => tf.tidy(makeStep))
       tf.dispose(state)
       state = result.state
       iteration++

@@ -2,6 +2,7 @@
 import { backend, tf } from './backend.js'
 import { currentRecording, eager, record, registerHandle, registerSymbolic, symbolic } from './binding.js'
 import { callerLine } from './callerLine.js'
+import { heedInterrupt, wholeStep } from './cell.js'
 import { context } from './context.js'
 import { run, runAside } from './eager.js'
 import { check, native, type Pointer, theStatus } from './native.js'
@@ -82,7 +83,9 @@ export function jit<A extends unknown[], R>(
     if (!compiled) {
       const usesXla = way() === 'xla'
       const place = parallel === 'across' && !usesXla ? acrossContext() : context().pointer
-      compiled = recordCall(label, f, args, { usesXla, precision: precision ?? 'float32', context: place })
+      const settings = { usesXla, precision: precision ?? 'float32', context: place }
+      // Stopped half-way, every operation from then on would be recorded.
+      compiled = wholeStep(() => recordCall(label, f, args, settings))
       recordings.add(key, compiled)
     }
     return compiled
@@ -92,9 +95,10 @@ export function jit<A extends unknown[], R>(
     if (outer) return outer.within(precision, () => f(...args))
     // A tape must see every operation to differentiate it.
     if (tapeIsOn()) return f(...args)
+    heedInterrupt()
     if (way() === 'eager') return runEagerly(f, args)
     const tensors: tf.Tensor[] = []
-    return call(recordingOf(args, tensors), tensors) as R
+    return wholeStep(() => call(recordingOf(args, tensors), tensors)) as R
   }
   const ready = async (...args: A): Promise<void> => {
     if (way() === 'eager') return

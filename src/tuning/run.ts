@@ -1,7 +1,7 @@
 /** The loop around the iterations of either method: batches, numbers, samples, checkpoints, a clean end. */
 
-import { cellSignal, type Weights, wholeStep } from '../models/index.js'
-import { memory, tf, usesXla } from '../tensorflow/index.js'
+import type { Weights } from '../models/index.js'
+import { cellSignal, memory, tf, usesXla, wholeStep } from '../tensorflow/index.js'
 import type { RunValues } from './action.js'
 import { createAdt } from './adt.js'
 import { watchBalance } from './balance.js'
@@ -24,7 +24,7 @@ import { createSampler } from './samples.js'
 import { scope } from './scope.js'
 import type { Settings } from './settings.js'
 import { disposeReplaced, initialState } from './state.js'
-import { type Batch, type Measured, rateAt, type Tunable } from './trainer.js'
+import { type Batch, type Iterate, type Measured, rateAt, type Tunable } from './trainer.js'
 
 /**
  * Tunes a network and reports as it goes. Leaving the loop early frees everything it made.
@@ -63,6 +63,15 @@ export async function* run<C extends Condition>(
   const desk = createDesk(changes.at(saved, []).values, settings.prompts.length > 0)
   const { control } = desk
   const left = () => signal?.aborted || desk.stopped
+  /** An iteration; nothing when the cell was interrupted on the way, and it is as if it had not begun. */
+  const unlessLeft = (act: () => ReturnType<Iterate>) => {
+    try {
+      return wholeStep(() => scope(act))
+    } catch (error) {
+      if (!signal?.aborted) throw error
+      return undefined
+    }
+  }
   async function* wait(iteration: number): AsyncGenerator<ProgressEvent> {
     yield { kind: 'paused', iteration }
     while (control.paused && !left()) {
@@ -99,7 +108,12 @@ export async function* run<C extends Condition>(
       for (const change of fresh) yield { kind: 'change', ...change }
       const began = performance.now()
       const batch = await loadBatch(iteration)
-      const { state: next, measured } = wholeStep(() => scope(() => iterate(state, iteration, batch(), values)))
+      const made = unlessLeft(() => iterate(state, iteration, batch(), values))
+      if (!made) {
+        yield* save(iteration - 1)
+        return undefined
+      }
+      const { state: next, measured } = made
       disposeReplaced(state, next)
       state = next
       const asked = desk.takeSample()

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from './client.js'
 
 describe('kernel: interrupts', function () {
@@ -71,5 +73,60 @@ describe('kernel: interrupts', function () {
   it('does nothing at rest', async () => {
     await client.request('interrupt_request', {}, { channel: 'control' })
     assert.equal((await client.execute('1')).result(), '1')
+  })
+})
+
+describe('kernel: interrupts of tensor work', function () {
+  this.timeout(120_000)
+  let client: Client
+  before(async () => {
+    client = await Client.start({ preload: resolve(import.meta.dirname, '../../kernel/preload.json') })
+    await client.execute('const kept = 7')
+  })
+  after(() => client.stop())
+
+  /** @returns how long the cell took to end, in milliseconds */
+  async function interruptAfter(ms: number, code: string): Promise<number> {
+    const id = client.begin(code)
+    await client.until(() => client.of(id).some(({ content }) => content.text?.includes('go')))
+    await sleep(ms)
+    const began = performance.now()
+    await client.request('interrupt_request', {}, { channel: 'control' })
+    const { reply } = await client.cell(id)
+    const took = performance.now() - began
+    assert.equal(reply.ename, 'Interrupted')
+    assert.equal((await client.execute('kept')).result(), '7')
+    return took
+  }
+
+  it('ends a loop of jitted calls that never awaits between two calls, and what it had to clean up is clean', async () => {
+    await client.execute(`const x = tf.ones([256, 256])
+      const step = adt.jit((y: tf.Tensor) => { for (let i = 0; i < 8; i++) y = tf.tanh(tf.matMul(y, x)); return y })
+      step(x).shape`)
+    const scopes = 'tf.engine().state.scopeStack.length'
+    const before = (await client.execute(scopes)).result()
+    const loop = `console.log('go'); tf.tidy(() => { let y: tf.Tensor = x; while (true) y = tf.tidy(() => step(y)) })`
+    const took = [await interruptAfter(100, loop), await interruptAfter(150, loop), await interruptAfter(200, loop)]
+    assert.ok(Math.min(...took) < 200, `took ${took.map(Math.round)} ms`)
+    assert.equal((await client.execute(scopes)).result(), before)
+  })
+
+  it('leaves nothing half recorded', async () => {
+    const recorded = `adt.jit((y: tf.Tensor) => { console.log('go'); for (let i = 0; i < 4000; i++) y = tf.add(y, 1); return y })`
+    await interruptAfter(0, `const long = ${recorded}; long(tf.scalar(0)); while (true) {}`)
+    assert.equal((await client.execute('tf.add(1, 2).arraySync()')).result(), '3')
+  })
+
+  it('ends a tuning run within an iteration, which is then as if it had not begun', async () => {
+    const took = await interruptAfter(
+      50,
+      `let steps = 0
+      const model = await adt.load('emoji')
+      const run = adt.tune(model, { data: adt.emoji('fluent-flat'), sampler: adt.ddim(model.schedule, 20), iterations: 100 })
+      for await (const event of run) if (event.kind === 'step') { steps++; if (steps === 2) console.log('go') }`,
+    )
+    assert.equal((await client.execute('steps')).result(), '2')
+    // At rest 10 to 170 ms on two cores; while other tests run, each of its operations takes longer.
+    assert.ok(took < 2000, `took ${Math.round(took)} ms`)
   })
 })

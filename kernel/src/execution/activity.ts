@@ -6,6 +6,7 @@ const OPEN = 0
 const PROGRESS = 1
 const TURN = 2
 const HEEDING = 3
+const ASKED = 4
 
 /** Values of TURN. */
 const NOBODY = 0
@@ -17,7 +18,7 @@ const LONGEST_WRITE_MS = 1000
 /** So often a writer that waits looks up, and can be stopped. */
 const LOOK_MS = 5
 
-export function createActivity(memory: Int32Array = new Int32Array(new SharedArrayBuffer(16))) {
+export function createActivity(memory: Int32Array = new Int32Array(new SharedArrayBuffer(20))) {
   const release = () => {
     Atomics.store(memory, TURN, NOBODY)
     Atomics.notify(memory, TURN)
@@ -48,9 +49,14 @@ export function createActivity(memory: Int32Array = new Int32Array(new SharedArr
       }),
     /** Sets whether the running code looks at the signal between its steps. @returns whether it did before */
     heeds: (does: boolean) => Atomics.exchange(memory, HEEDING, Number(does)) === 1,
+    /** Whether what runs has been asked to end: known here before the event loop, which waits for it, hears of that. */
+    isAsked: () => Atomics.load(memory, ASKED) === Atomics.load(memory, PROGRESS) + 1,
     write,
 
     // -- for the watchdog
+
+    /** Asks what runs to end, unless something has ended since. @param progress as it was */
+    askToEnd: (progress: number) => void Atomics.store(memory, ASKED, progress + 1),
 
     isBusy: () => Atomics.load(memory, OPEN) > 0,
     isHeeding: () => Atomics.load(memory, HEEDING) === 1,

@@ -92,6 +92,8 @@ async function execute(request: Request & { kind: 'execute' | 'magic' }, scope: 
       process.stderr.write(`${problem}
 `)
     const value = await runCell(request.cell, request.script, interruption.signal)
+    // A library has heeded the interrupt before the event loop told of it, and the cell came to its end.
+    interruption.signal.throwIfAborted()
     return value === undefined || value === null ? { payload } : { result: await toBundle(value), payload }
   } catch (error) {
     return { failure: toFailure(error), payload }

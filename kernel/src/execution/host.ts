@@ -3,6 +3,7 @@
 import { checkBundle, encodeBundle, toBundle } from '../display/index.js'
 import type { Json } from '../protocol/message.js'
 import { type Comm, type CommHandler, onComm, openComm, type SendOptions } from './comms.js'
+import { interruption } from './failure.js'
 import { type InputOptions, input } from './input.js'
 import { activity, emit } from './link.js'
 import { currentScope } from './scope.js'
@@ -34,6 +35,11 @@ export interface Host {
    * at most, instead of stopping it in the middle. A second interrupt does not wait.
    */
   step<T>(f: () => T): T
+  /**
+   * For between the parts of a step that changes nothing before its end, or of any long work that never awaits.
+   * @throws the signal's reason when the cell is interrupted
+   */
+  heed(): void
 }
 
 const host: Host = {
@@ -65,6 +71,11 @@ const host: Host = {
     } finally {
       activity.heeds(before)
     }
+  },
+  heed() {
+    if (!activity.isAsked()) return
+    currentScope().interruption.abort(interruption)
+    throw interruption
   },
   get signal() {
     return currentScope().interruption.signal

@@ -30,17 +30,25 @@ let latest = -1
 function interrupt(): void {
   if (!activity.isBusy()) return
   const ended = activity.progress()
-  const patient = activity.isHeeding() && ended !== latest
+  const until = ended === latest ? 0 : performance.now() + PATIENCE_WITH_STEPS_MS
   latest = ended
-  ask(ended, patient ? PATIENCE_WITH_STEPS_MS : PATIENCE_MS)
+  ask(ended, until)
 }
 
-/** Asks the main thread to end its requests, and makes it do so. */
-function ask(ended: number, patience: number): void {
+/** Asks the main thread to end its requests, and makes it do so. @param until when, at the latest, by its steps */
+function ask(ended: number, until: number): void {
+  activity.askToEnd(ended)
   parentPort!.postMessage(ended)
+  watch(ended, until, activity.isHeeding())
+}
+
+/** @param heeded whether a step ran when this was looked at last: code has some time after a step's end, too */
+function watch(ended: number, until: number, heeded: boolean): void {
   setTimeout(() => {
-    if (terminate(ended)) ask(ended, PATIENCE_MS)
-  }, patience)
+    const heeds = activity.isHeeding()
+    if ((heeds || heeded) && performance.now() < until && activity.progress() === ended) watch(ended, until, heeds)
+    else if (terminate(ended)) ask(ended, 0)
+  }, PATIENCE_MS)
 }
 
 /**
