@@ -56,6 +56,8 @@ export function createChart(options: ChartOptions = {}): Chart {
     drawnWidth = node.clientWidth
     const figure = make()
     const drawn = await plotly.react(node, figure.data, figure.layout, config)
+    // It was closed while it was drawn.
+    if (disposed) return plotly.purge(node)
     if (!listening) listen(drawn, options)
     listening = true
     // A new figure keeps the size of the last one: the box may have changed while it was hidden.

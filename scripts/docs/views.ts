@@ -56,6 +56,8 @@ try {
     await setTheme(page, theme)
     for (const [size, width] of Object.entries(widths)) {
       await page.setViewportSize({ width, height })
+      // What was heard of long ago is not called running.
+      await runCell(page, 2)
       for (const shot of shots) await take(page, shot, `${shot.name}-${theme}-${size}.png`)
     }
   }
@@ -90,6 +92,7 @@ async function setTheme(page: Page, theme: 'light' | 'dark'): Promise<void> {
 function notebook(): unknown {
   const views = JSON.parse(readFileSync(join(root, 'test', 'browser', 'views.ipynb'), 'utf8'))
   const [run, scale] = views.cells
-  const source = readFileSync(join(root, 'scripts', 'docs', 'sweepCell.ts'), 'utf8')
+  // In a cell `adt` is there.
+  const source = readFileSync(join(root, 'scripts', 'docs', 'sweepCell.ts'), 'utf8').replace(/^import .*\n/m, '')
   return { ...views, cells: [run, scale, { ...run, id: 'sweep', source }] }
 }

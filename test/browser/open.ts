@@ -14,6 +14,13 @@ export interface Opened {
  * JupyterLab may also reopen what an earlier page showed, as a tab before ours or in front of it.
  */
 export async function openNotebook(lab: Lab, browser: Browser, path: string): Promise<Opened> {
+  const opened = await openPage(browser, `${lab.url}lab/workspaces/${randomUUID()}/tree/${path}?token=${lab.token}`)
+  await opened.page.locator('.jp-Notebook').first().waitFor({ timeout: 60_000 })
+  return opened
+}
+
+/** A page, with what goes wrong in it. */
+export async function openPage(browser: Browser, url: string): Promise<Opened> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
   const errors: string[] = []
   const outside: string[] = []
@@ -25,8 +32,7 @@ export async function openNotebook(lab: Lab, browser: Browser, path: string): Pr
   page.on('request', request => {
     if (!/^(data|blob):|^(http|ws):\/\/127\.0\.0\.1[:/]/.test(request.url())) outside.push(request.url())
   })
-  await page.goto(`${lab.url}lab/workspaces/${randomUUID()}/tree/${path}?token=${lab.token}`)
-  await page.locator('.jp-Notebook').first().waitFor({ timeout: 60_000 })
+  await page.goto(url)
   return { page, errors, outside }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { type Lab, startLab } from '../server/lab.js'
 import { seriousProblems } from './accessibility.js'
@@ -176,6 +177,27 @@ describe('the sweep view in JupyterLab, in a browser', () => {
     await page.locator('.jp-AdtView-select select').first().selectOption('K')
     assert.match((await page.locator(cells).first().getAttribute('aria-label')) ?? '', /^K 1 · λ 0, /)
     await page.locator('.jp-AdtView-select select').first().selectOption('λ')
+  })
+
+  it('is saved as it is drawn: cells, trials in sight, axes and curves', async function () {
+    this.timeout(60_000)
+    const view = page.locator('.jp-AdtView').first()
+    await view.getByRole('button', { name: 'Export' }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      view.getByRole('menuitem', { name: 'Drawing (SVG)' }).click(),
+    ])
+    const svg = readFileSync(await download.path(), 'utf8')
+    const count = (pattern: RegExp) => svg.match(pattern)?.length ?? 0
+    assert.ok(count(/>finished</g) > 8 && count(/>finished</g) < 20, 'the lines in sight alone')
+    assert.ok(count(/>running</g) > 0 && count(/<pattern /g) > 0, 'cells, those not run hatched')
+    assert.equal(count(/<linearGradient /g), 1, 'what the colours mean')
+    assert.ok(
+      count(/jp-mod-shade/g) > 3 && count(/jp-mod-tick/g) > 10,
+      `parallel coordinates with their numbers: ${count(/jp-mod-shade/g)}, ${count(/jp-mod-tick/g)}`,
+    )
+    assert.ok(count(/js-line/g) > 0, 'curves')
+    assert.ok(!svg.includes('>last<'), 'no controls')
   })
 
   it('has no serious accessibility problem', async function () {

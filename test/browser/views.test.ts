@@ -2,23 +2,11 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import axe from 'axe-core'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { type Lab, root, startLab } from '../server/lab.js'
+import { seriousProblems } from './accessibility.js'
 import { launchChromium } from './chromium.js'
-import { openNotebook, runCell } from './open.js'
-
-/** Problems that keep somebody from using a view, by axe-core's rules. */
-async function accessibilityProblems(page: Page, within: string): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate(async (within: string) => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(within)
-    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0]?.html.slice(0, 200) }))
-  }, within)
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, where }) => `${id}: ${where}`)
-}
+import { openNotebook, openPage, runCell } from './open.js'
 
 /** Presses an entry of a view's export menu and gives the file. */
 async function exported(page: Page, view: Locator, entry: string): Promise<Buffer> {
@@ -28,6 +16,24 @@ async function exported(page: Page, view: Locator, entry: string): Promise<Buffe
     view.getByRole('menuitem', { name: entry }).click(),
   ])
   return readFileSync(await download.path())
+}
+
+/** In the page: notes what moves in our views without anybody having pressed anything. */
+function watchJumps(): void {
+  interface Shift extends PerformanceEntry {
+    hadRecentInput: boolean
+    sources: { node: Node | null }[]
+  }
+  const jumps: string[] = []
+  Object.assign(globalThis, { jumps })
+  new PerformanceObserver(list => {
+    for (const { hadRecentInput, sources } of list.getEntries() as Shift[]) {
+      for (const { node } of hadRecentInput ? [] : sources) {
+        const own = node instanceof Element ? node : node?.parentElement
+        if (own?.closest('.jp-AdtView-gradientScale')) jumps.push(own.outerHTML.slice(0, 200))
+      }
+    }
+  }).observe({ type: 'layout-shift' })
 }
 
 describe('the views of a run and of the gradient scale in JupyterLab, in a browser', () => {
@@ -46,6 +52,7 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
     this.timeout(240_000)
     mkdirSync(join(root, folder), { recursive: true })
     cpSync(join(root, 'test', 'browser', 'views.ipynb'), join(root, notebook))
+    cpSync(join(root, 'test', 'browser', 'run'), join(root, folder, 'recorded'), { recursive: true })
     lab = await startLab()
     browser = await launchChromium()
     ;({ page, errors, outside } = await openNotebook(lab, browser, notebook))
@@ -74,7 +81,7 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
       await tab(name)
       const shown = view(0).locator(`[role=tabpanel]:not([hidden]) ${what}`)
       await shown.nth(least - 1).waitFor({ state: 'attached', timeout: 30_000 })
-      assert.deepEqual(await accessibilityProblems(page, '.jp-AdtView'), [], name)
+      assert.deepEqual(await seriousProblems(page, '.jp-AdtView'), [], name)
     }
   })
 
@@ -103,9 +110,11 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
 
   it('computes curves in the page: samplers, steps, Fig. A1', async function () {
     this.timeout(60_000)
+    await page.evaluate(watchJumps)
     await runCell(page, 1)
     const scale = view(1)
     await scale.locator('.main-svg').first().waitFor({ timeout: 60_000 })
+    assert.deepEqual(await page.evaluate(() => (globalThis as unknown as { jumps: string[] }).jumps), [])
     await scale.getByRole('radio', { name: 'Fig. A1' }).check()
     await scale.locator('.jp-AdtView-plot').nth(1).locator('.scatterlayer .trace').nth(5).waitFor({ state: 'attached' })
     await scale.getByRole('radio', { name: 'explore' }).check()
@@ -117,7 +126,32 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
       /step 12 of 12 · t = .* gain .* w .* a .* b /,
     )
     assert.match((await scale.textContent()) ?? '', /Algorithm 1 drew steps \d+, \d+, \d+\. Together they carry/)
-    assert.deepEqual(await accessibilityProblems(page, '.jp-AdtView-gradientScale'), [])
+    assert.deepEqual(await seriousProblems(page, '.jp-AdtView-gradientScale'), [])
+  })
+
+  it('is reached with the Tab key, all of it', async function () {
+    this.timeout(60_000)
+    const scale = view(1)
+    await scale.getByRole('radio', { checked: true }).first().focus()
+    const reached = new Set<string>()
+    for (let presses = 0; presses < 40; presses++) {
+      const at = await scale.evaluate(node => {
+        const active = document.activeElement
+        if (!active || !node.contains(active)) return undefined
+        const named = active.closest('[role=radiogroup], [role=group]') ?? active
+        return named.getAttribute('aria-label') ?? active.textContent ?? ''
+      })
+      if (at === undefined) break
+      reached.add(at)
+      await page.keyboard.press('Tab')
+    }
+    const wanted = ['Curves', 'Quantity', 'Vertical axis', 'Samplers', 'Schedules', 'Backward paths']
+    const missing = [...wanted, 'steps', 'start', 'K', 'Draw again', 'Numbers'].filter(name => !reached.has(name))
+    assert.deepEqual(missing, [], [...reached].join(', '))
+    assert.ok(
+      [...reached].some(name => name.includes('arrow keys')),
+      'the plot',
+    )
   })
 
   it('gives PNG, SVG and CSV', async function () {
@@ -127,6 +161,12 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
     const svg = (await exported(page, view(1), 'Drawing (SVG)')).toString()
     assert.match(svg, /^<svg .*>Gradient scale /s)
     assert.ok(!svg.includes('>Export<'), 'controls are left out')
+    await tab('Discriminator')
+    const scores = (await exported(page, view(0), 'Drawing (SVG)')).toString()
+    const pictures = await view(0).locator('.jp-AdtView-moments img').count()
+    assert.equal(scores.match(/<image /g)?.length, pictures, 'every picture that was judged')
+    assert.ok((scores.match(/js-line/g)?.length ?? 0) > 20, 'distributions and curves')
+    await tab('Samples')
     const csv = (await exported(page, view(1), 'Numbers (CSV)')).toString()
     assert.match(csv, /^curve,step,t,gain,a,b,w\r\n"DDIM-12, linear: ADT",1,/)
   })
@@ -170,7 +210,12 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
       light,
       { timeout: 20_000 },
     )
-    assert.deepEqual(await accessibilityProblems(page, '.jp-AdtView-gradientScale'), [], 'in the dark theme')
+    assert.deepEqual(await seriousProblems(page, '.jp-AdtView-gradientScale'), [], 'in the dark theme')
+    for (const name of ['Overview', 'Gradient', 'Discriminator', 'Memory and speed', 'Samples']) {
+      await tab(name)
+      await page.waitForTimeout(300)
+      assert.deepEqual(await seriousProblems(page, '.jp-AdtView-run'), [], `${name} in the dark theme`)
+    }
   })
 
   it('reopens without a kernel as the reader left it', async function () {
@@ -184,7 +229,86 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
     await scale.locator('.scatterlayer .trace').first().waitFor({ state: 'attached', timeout: 60_000 })
     assert.ok(await scale.getByRole('radio', { name: 'explore' }).isChecked())
     assert.equal(await scale.getByRole('slider', { name: 'steps' }).inputValue(), '12')
+    assert.ok(await again.page.getByRole('radio', { name: 'wipe' }).first().isChecked(), 'what is set in a tab')
+    assert.equal(await again.page.getByRole('slider', { name: 'wipe' }).first().inputValue(), '80')
+    assert.deepEqual(again.errors, [])
     await again.page.close()
+  })
+
+  it('does the same in Notebook 7, saved and from its kernel', async function () {
+    this.timeout(120_000)
+    const seven = await openPage(browser!, `${lab!.url}notebooks/${notebook}?token=${lab!.token}`)
+    await seven.page.locator('.jp-Notebook').first().waitFor({ timeout: 60_000 })
+    await seven.page.getByRole('tab', { name: 'Samples', selected: true }).first().waitFor({ timeout: 60_000 })
+    const cell = seven.page.locator('.jp-Notebook .jp-CodeCell').nth(1)
+    const scale = cell.locator('.jp-AdtView-gradientScale')
+    await scale.scrollIntoViewIfNeeded({ timeout: 60_000 })
+    assert.ok(await scale.getByRole('radio', { name: 'explore' }).isChecked())
+    await scale.evaluate(node => node.setAttribute('data-mark', 'saved'))
+    await seven.page.locator('.jp-Notebook-ExecutionIndicator[data-status=idle]').waitFor({ timeout: 60_000 })
+    await cell.locator('.cm-content').click()
+    await seven.page.keyboard.press('Shift+Enter')
+    const drawn = cell.locator('.jp-AdtView-gradientScale:not([data-mark]) .scatterlayer .trace')
+    await drawn.first().waitFor({ state: 'attached', timeout: 60_000 })
+    // Notebook 7.6 says these by itself, with no extension of ours.
+    const itsOwn = /reading 'schema'|Command 'filebrowser:open-path' not registered/
+    assert.deepEqual(
+      seven.errors.filter(error => !itsOwn.test(error)),
+      [],
+    )
+    await seven.page.close()
+  })
+
+  it('opens a run from its metrics.jsonl, as it was left, and leaves nothing behind', async function () {
+    this.timeout(180_000)
+    const { page, errors } = await openNotebook(lab!, browser!, notebook)
+    const file = (name: string) => page.locator('.jp-DirListing-item', { hasText: name })
+    await file('recorded').dblclick()
+    await file('metrics.jsonl').dblclick()
+    const panel = page.locator('.jp-AdtPanel')
+    await panel.getByRole('tab', { name: 'Discriminator' }).click()
+    await panel.locator('.jp-AdtView-moments img').nth(7).waitFor({ timeout: 30_000 })
+    await panel.getByRole('radio', { name: 'heatmap' }).check()
+    await panel.getByRole('tab', { name: 'Samples' }).click()
+    await panel.locator('.jp-AdtView-rowLabel', { hasText: 'reference' }).waitFor({ timeout: 30_000 })
+    await panel.getByRole('tab', { name: 'Discriminator' }).click()
+    assert.deepEqual(await seriousProblems(page, '.jp-AdtPanel'), [])
+    // JupyterLab saves its layout a second after it changed.
+    await page.waitForTimeout(2500)
+    await page.reload()
+    await panel.getByRole('tab', { name: 'Discriminator', selected: true }).waitFor({ timeout: 60_000 })
+    assert.ok(await panel.getByRole('radio', { name: 'heatmap' }).isChecked())
+
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Performance.enable')
+    const close = async () => {
+      await page.waitForTimeout(400)
+      await page.locator('.lm-TabBar-tab.lm-mod-current[data-type="document-title"] .lm-TabBar-tabCloseIcon').click()
+      await panel.waitFor({ state: 'detached' })
+    }
+    const held = async () => {
+      for (let i = 0; i < 3; i++) {
+        await devtools.send('HeapProfiler.collectGarbage')
+        await page.waitForTimeout(200)
+      }
+      const { metrics } = await devtools.send('Performance.getMetrics')
+      return metrics.find(({ name }) => name === 'Nodes')!.value
+    }
+    const openAndClose = async () => {
+      await file('metrics.jsonl').dblclick()
+      await panel.locator('.main-svg').first().waitFor({ timeout: 30_000 })
+      await close()
+    }
+    await close()
+    await openAndClose()
+    await openAndClose()
+    const before = await held()
+    for (let i = 0; i < 5; i++) await openAndClose()
+    const after = await held()
+    // JupyterLab itself keeps about 110 nodes of every document; a panel of ours has thousands.
+    assert.ok(after - before < 700, `${after - before} nodes more after five panels`)
+    assert.deepEqual(errors, [])
+    await page.close()
   })
 
   it('had no error of a script, and fetched nothing from outside', () => {

@@ -142,6 +142,7 @@ describe('the venv', () => {
       'jupyter_kernel_test-0.7.0',
       'jupyterlab_widgets-3.0.17',
       'nbclient-0.11.0',
+      'notebook-7.6.5',
       'papermill-2.7.0',
       'tensorflow_cpu-2.21.0',
       'tensorflow-2.21.0',

@@ -53,6 +53,8 @@ function buttons(type: 'radio' | 'checkbox', label: string, options: readonly Op
   const inputs = options.map(({ value }) => element('input', { type, name, value }))
   const labels = options.map(({ text }, i) => element('label', {}, inputs[i]!, element('span', {}, text)))
   const role = type === 'radio' ? 'radiogroup' : 'group'
-  const node = ownKeys(element('div', { class: 'jp-AdtView-choice', role, 'aria-label': label }, ...labels))
+  const node = ownKeys(
+    element('div', { class: 'jp-AdtView-choice', role, 'aria-label': label, 'data-export': 'no' }, ...labels),
+  )
   return { node, inputs }
 }

@@ -28,7 +28,9 @@ export function slider(
     onInput(Number(input.value))
   })
   return {
-    node: ownKeys(element('label', { class: 'jp-AdtView-slider' }, element('span', {}, label), input, output)),
+    node: ownKeys(
+      element('label', { class: 'jp-AdtView-slider', 'data-export': 'no' }, element('span', {}, label), input, output),
+    ),
     set({ min, max, value }) {
       input.min = String(min)
       input.max = String(max)

@@ -182,7 +182,8 @@ export function createSampleView({ saved, save }: Memory): ViewComponent {
     }
     show()
     tiles.append(...wipes.map(one => one.node))
-    return [element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, along.node), tiles]
+    const sides = element('span', { class: 'jp-AdtView-readout' }, `left of the edge: ${left} · right of it: ${right}`)
+    return [element('div', { class: 'jp-AdtView-controls' }, along.node, sides), tiles]
   }
 
   return {
