@@ -118,8 +118,7 @@ function start(request: FullSizeRequest): ChildProcessByStdio<null, Readable, Re
     ? { ADT_GPU_MEMORY: `${shares[request.compile]}` }
     : { TF_FORCE_GPU_ALLOW_GROWTH: 'false' }
   return spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(request)], {
-    // Functions are compiled on threads of libuv's, which has four unless it is told.
-    env: { UV_THREADPOOL_SIZE: '16', ...process.env, ...environment },
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

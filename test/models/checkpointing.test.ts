@@ -47,7 +47,9 @@ describe('a checkpointed network', () => {
       assert.ok(apart(value, plain.value) < 1e-5)
       for (const [name, gradient] of Object.entries(gradients))
         assert.ok(apart(gradient, plain.gradients[name]!) < 1e-4, name)
-      if (memory().device) assert.ok(peaks[1]! < 0.75 * peaks[0]!, `${peaks[1]} bytes, ${peaks[0]} without`)
+      // SD3's are too small for TensorFlow to count: pieces of 256 KiB and more.
+      if (memory().device && times > 1)
+        assert.ok(peaks[1]! < 0.75 * peaks[0]!, `${peaks[1]} bytes, ${peaks[0]} without`)
     })
   }
 
