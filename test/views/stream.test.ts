@@ -215,6 +215,31 @@ describe('the model of a live run', () => {
     assert.equal(model.ask(1e6), undefined)
   })
 
+  it('takes nothing from numbers below 0, from buffers of another type, or from counts that no buffer has', () => {
+    const { log, model } = started()
+    const { update, buffers } = log.read(0, 1e6)
+    const [group] = update.groups
+    const halves = new Uint8Array(new Float64Array([1, 2, 3]).buffer)
+    const wrong: [unknown, readonly Bytes[]][] = [
+      [{ ...update, from: -1 }, buffers],
+      [{ ...update, length: -5 }, buffers],
+      [{ ...update, from: 0.5 }, buffers],
+      [update, [halves]],
+      [update, [new Uint8Array(0)]],
+      [{ ...update, groups: [{ ...group, count: 1e7 }] }, buffers],
+      [{ ...update, groups: [{ ...group, count: -1 }] }, buffers],
+      [{ ...update, groups: [{ ...group, buffer: -1 }] }, buffers],
+      [{ ...update, groups: [{ ...group, buffer: 7 }] }, buffers],
+      [{ ...update, groups: [{ ...group, columns: ['seconds', 'iteration'] }] }, buffers],
+    ]
+    for (const [data, own] of wrong) {
+      model.receive(data, own, 0)
+      assert.deepEqual([model.next, model.data.iterations], [0, []], JSON.stringify(data))
+    }
+    model.receive(update, buffers, 0)
+    assert.equal(model.next, log.length, 'it goes on with what is right')
+  })
+
   it('keeps pictures of the whole length of a long run', () => {
     const log = createRunLog('r', { label: 'run' })
     for (let iteration = 1; iteration <= 500; iteration++) log.append(picture(iteration))
