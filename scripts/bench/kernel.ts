@@ -36,6 +36,7 @@ const parts: Record<string, Part> = {
     async measure(client, { cells }, next) {
       return {
         '1+1': await often(50, async () => (await client.execute('1+1')).took),
+        'a sum, new text': await often(50, async () => (await client.execute(`1+${next()}`)).took),
         'two lines that declare, new text': await often(
           25,
           async () => (await client.execute(cells.declare(next()))).took,
