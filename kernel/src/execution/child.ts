@@ -5,7 +5,7 @@ import { toBundle } from '../display/index.js'
 import type { Preloads } from '../preload.js'
 import { tolerateStoppedCallbacks } from './asyncIds.js'
 import { createCellRunner } from './cell.js'
-import { receiveComm } from './comms.js'
+import { isAccepted, receiveComm } from './comms.js'
 import { interrupted, interruption, isInterrupt, toFailure } from './failure.js'
 import { installHost } from './host.js'
 import { receiveAnswer } from './input.js'
@@ -20,6 +20,8 @@ import { createScope, currentScope, runInScope, type Scope } from './scope.js'
 const variables: Record<string, unknown> = {}
 const libraries = createLibraries(JSON.parse(process.argv[2]!) as Preloads, variables)
 const runCell = createCellRunner(variables, process.cwd())
+/** Done when the latest comm of the page that waited for the libraries is open. */
+let opening: Promise<void> | undefined
 /** What runs, a cell, others of subshells, handlers of comm messages: with what ends each for the kernel. */
 const running = new Map<Scope, (outcome: Outcome) => void>()
 
@@ -70,8 +72,9 @@ function handle(message: ToExecution, buffers: Buffer[]): void {
 async function perform(request: Request, buffers: Buffer[], scope: Scope): Promise<Outcome> {
   try {
     if (request.kind !== 'comm') return await execute(request, scope)
-    // The page may open a comm to a target that a library accepts.
-    if (request.type === 'comm_open') await libraries.load()
+    // The page may open a comm to a target that a library accepts; what follows must not overtake that.
+    if (request.type === 'comm_open' && !isAccepted(String(request.content.target_name))) opening = libraries.load()
+    await opening
     await receiveComm(request.type, request.content, request.metadata, buffers)
   } catch (error) {
     const { traceback } = toFailure(error)

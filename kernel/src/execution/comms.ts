@@ -49,6 +49,8 @@ export function onComm(target: string, handler: CommHandler): void {
   targets.set(target, AsyncResource.bind(handler))
 }
 
+export const isAccepted = (target: string): boolean => targets.has(target)
+
 function emitComm(type: CommType, content: Json, { buffers = [], metadata = {} }: SendOptions): void {
   emit({ kind: 'comm', parent: currentScope().parent, type, content, metadata }, buffers)
 }
