@@ -49,7 +49,8 @@ emit({ kind: 'ready' })
 
 function handle(message: ToExecution, buffers: Buffer[]): void {
   if (message.kind === 'answer') {
-    receiveAnswer(message)
+    // After what came before it, which has turns of its own, too.
+    setImmediate(receiveAnswer, message)
     return
   }
   if (message.kind === 'load') {
