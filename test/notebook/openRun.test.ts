@@ -59,24 +59,19 @@ describe('runs read back', () => {
     const recorded = join(import.meta.dirname, '..', 'browser', 'run')
     const { runs } = await openRun(recorded)
     const [run] = runs
-    assert.deepEqual(
-      run!.samples.map(({ iteration }) => iteration),
-      [0, 20, 40, 60],
-    )
+    // Every fiftieth iteration was drawn; of nine grids eight are kept, the first and the last among them.
+    const drawn = run!.samples.map(({ iteration }) => iteration)
+    assert.deepEqual(drawn, [0, 50, 100, 150, 250, 300, 350, 400])
     assert.deepEqual(
       run!.judged!.map(({ iteration, real, fakeScores }) => [iteration, real.length, fakeScores.length]),
-      [
-        [20, 8, 8],
-        [40, 8, 8],
-        [60, 8, 8],
-      ],
+      [50, 100, 150, 200, 250, 300, 350, 400].map(iteration => [iteration, 8, 8]),
     )
     assert.equal(run!.references!.filter(picture => picture !== null).length, 6)
     assert.ok(run!.stepNorms && run!.scoreHistory && run!.memory!.used && run!.layerScores!['11 real'])
     const kinds: string[] = []
     for await (const { kind } of replay(recorded, { speed: 0 })) kinds.push(kind)
     assert.deepEqual([kinds[0], kinds[1], kinds.at(-1)], ['samples', 'references', 'done'])
-    assert.equal(kinds.filter(kind => kind === 'step').length, 60)
+    assert.equal(kinds.filter(kind => kind === 'step').length, 400)
   })
 
   it('names what is missing', async () => {
