@@ -20,11 +20,9 @@ export interface WeightFiles {
  * @throws Error naming the file that is missing, or what is wrong with the index
  */
 export async function weightFiles(folder: string, name: string, variant?: string): Promise<WeightFiles> {
-  const found = [variant, undefined]
-    .map(each => filesOf(folder, name, each))
-    .find(({ paths }) => paths.some(existsSync))
+  const found = [variant, undefined].map(each => filesOf(folder, name, each)).find(files => files.some(existsSync))
   if (!found) throw new Error(`${folder}: has neither ${name}.safetensors nor its index${hint(folder)}`)
-  const [single, index] = found.paths as [string, string]
+  const [single, index] = found
   if (existsSync(single)) return { paths: [single] }
   const { weight_map: map } = await readJson(index)
   if (typeof map !== 'object' || map === null) throw new Error(`${index}: has no "weight_map"`)
@@ -38,11 +36,9 @@ export async function weightFiles(folder: string, name: string, variant?: string
 }
 
 /** One file's name, and the index's of several. */
-function filesOf(folder: string, name: string, variant?: string): { paths: string[] } {
+function filesOf(folder: string, name: string, variant?: string): [string, string] {
   const dot = variant ? `.${variant}` : ''
-  return {
-    paths: [`${name}${dot}.safetensors`, `${name}.safetensors.index${dot}.json`].map(file => join(folder, file)),
-  }
+  return [join(folder, `${name}${dot}.safetensors`), join(folder, `${name}.safetensors.index${dot}.json`)]
 }
 
 function hint(folder: string): string {

@@ -1,30 +1,14 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
-import { type Lab, startLab } from '../server/lab.js'
-import { launchChromium } from './chromium.js'
-import { openNotebook, runCell } from './open.js'
+import { labInBrowser, openNotebook, runCell } from './open.js'
 
 const patience = { timeout: 60_000 }
 
 describe('the debugger in JupyterLab, in a browser', () => {
-  let lab: Lab | undefined
-  let browser: Browser | undefined
-
-  before(async function () {
-    this.timeout(180_000)
-    lab = await startLab()
-    browser = await launchChromium()
-  })
-
-  after(async function () {
-    this.timeout(60_000)
-    await browser?.close()
-    await lab?.stop()
-  })
+  const set = labInBrowser()
 
   it('stops at a breakpoint that was clicked, shows the variables, and goes on', async function () {
     this.timeout(240_000)
-    const { page, errors } = await openNotebook(lab!, browser!, 'test/browser/debugger.ipynb')
+    const { page, errors } = await openNotebook(set.lab, set.browser, 'test/browser/debugger.ipynb')
     await page.getByText('TypeScript (ADT) | Idle').waitFor(patience)
     await page.locator('.jp-DebuggerBugButton').first().click()
     const cell = page.locator('.jp-CodeCell').first()

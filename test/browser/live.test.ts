@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { openSteering } from '../../src/cli/steering.js'
 import { writeFileAtomic } from '../../src/data/index.js'
 import { createDesk } from '../../src/tuning/control.js'
-import { type Lab, root, startLab } from '../server/lab.js'
-import { launchChromium } from './chromium.js'
-import { openNotebook, runCell } from './open.js'
+import { root } from '../server/lab.js'
+import { labInBrowser, openNotebook, runCell } from './open.js'
 
 /** Numbers of points and of the last one, as the view has them: equal while nothing is lost and nothing doubled. */
 async function pointsOf(view: Locator): Promise<{ points: number; last: number }> {
@@ -24,24 +23,15 @@ async function until<T>(page: Page, ask: () => Promise<T>, enough: (answer: T) =
 }
 
 describe('live runs in JupyterLab, in a browser', () => {
-  let lab: Lab | undefined
-  let browser: Browser | undefined
+  const set = labInBrowser()
   let folder: string
 
-  before(async function () {
-    this.timeout(180_000)
+  before(() => {
     mkdirSync(join(root, 'runs'), { recursive: true })
     folder = mkdtempSync(join(root, 'runs', 'test-live-'))
-    lab = await startLab()
-    browser = await launchChromium()
   })
 
-  after(async function () {
-    this.timeout(60_000)
-    await browser?.close()
-    await lab?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
 
   /** A copy that may be saved. */
   const notebook = (name: string) => {
@@ -53,7 +43,7 @@ describe('live runs in JupyterLab, in a browser', () => {
   it('goes on after a reload in the middle of a run without gap or repeat', async function () {
     this.timeout(240_000)
     const path = notebook('reload')
-    const { page, errors } = await openNotebook(lab!, browser!, path)
+    const { page, errors } = await openNotebook(set.lab, set.browser, path)
     await runCell(page, 0)
     const view = page.locator('.jp-AdtView-run[data-points]').first()
     await view.waitFor({ timeout: 120_000 })
@@ -106,7 +96,7 @@ describe('live runs in JupyterLab, in a browser', () => {
 
   it('pauses, changes, resumes and stops the run of a cell, in the cell and in the panel beside it', async function () {
     this.timeout(240_000)
-    const { page, errors } = await openNotebook(lab!, browser!, notebook('steered'))
+    const { page, errors } = await openNotebook(set.lab, set.browser, notebook('steered'))
     await runCell(page, 1)
     const view = page.locator('.jp-Notebook .jp-AdtView-run[data-points]').first()
     await view.waitFor({ timeout: 120_000 })
@@ -164,7 +154,7 @@ describe('live runs in JupyterLab, in a browser', () => {
       appendFileSync(join(run, 'metrics.jsonl'), `${JSON.stringify(line)}\n`)
     }, 50)
     try {
-      const { page, errors } = await openNotebook(lab!, browser!, notebook('terminal'))
+      const { page, errors } = await openNotebook(set.lab, set.browser, notebook('terminal'))
       await page.locator('.jp-DirListing-item[data-isdir="true"]', { hasText: 'terminal' }).click({ button: 'right' })
       await page.getByRole('menuitem', { name: 'Open as ADT Run' }).click()
       const panel = page.locator('.jp-AdtPanel .jp-AdtLive[data-points]')

@@ -1,12 +1,37 @@
 import { randomUUID } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
-import type { Lab } from '../server/lab.js'
+import { type Lab, startLab } from '../server/lab.js'
+import { launchChromium } from './chromium.js'
 
 /** A browser asks for a notebook's checkpoint list and the like; what counts are errors of scripts. */
 export interface Opened {
   page: Page
   errors: string[]
   outside: string[]
+}
+
+/** In a `describe`: a JupyterLab and a browser from before its tests until after them. */
+export function labInBrowser(): { readonly lab: Lab; readonly browser: Browser } {
+  let lab: Lab | undefined
+  let browser: Browser | undefined
+  before(async function () {
+    this.timeout(180_000)
+    lab = await startLab()
+    browser = await launchChromium()
+  })
+  after(async function () {
+    this.timeout(60_000)
+    await browser?.close()
+    await lab?.stop()
+  })
+  return {
+    get lab() {
+      return lab!
+    },
+    get browser() {
+      return browser!
+    },
+  }
 }
 
 /**

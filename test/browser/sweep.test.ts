@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { type Lab, startLab } from '../server/lab.js'
+import type { Page } from 'playwright-core'
 import { seriousProblems } from './accessibility.js'
-import { launchChromium } from './chromium.js'
-import { openNotebook, runCell } from './open.js'
+import { labInBrowser, openNotebook, runCell } from './open.js'
 
 const notebook = 'test/browser/sweep.ipynb'
 const cells = '.jp-AdtView-heatmap .jp-AdtView-cell'
@@ -24,26 +22,17 @@ function watchDrawing(wanted: { rows: string; plot: string }): void {
 }
 
 describe('the sweep view in JupyterLab, in a browser', () => {
-  let lab: Lab | undefined
-  let browser: Browser | undefined
+  const set = labInBrowser()
   let page: Page
   let errors: string[]
 
   before(async function () {
     this.timeout(240_000)
-    lab = await startLab()
-    browser = await launchChromium()
-    const opened = await openNotebook(lab, browser, notebook)
+    const opened = await openNotebook(set.lab, set.browser, notebook)
     page = opened.page
     errors = opened.errors
     await runCell(page, 0)
     await page.getByText('200 × 1000').waitFor({ timeout: 120_000 })
-  })
-
-  after(async function () {
-    this.timeout(60_000)
-    await browser?.close()
-    await lab?.stop()
   })
 
   /** Trials in the table of a view, in sight or not. */

@@ -1,30 +1,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { type Lab, root, startLab } from '../server/lab.js'
-import { launchChromium } from './chromium.js'
-import { openNotebook, runCell } from './open.js'
+import { root } from '../server/lab.js'
+import { labInBrowser, openNotebook, runCell } from './open.js'
 
 const plot = '.jp-AdtView .main-svg'
 
 describe('views in JupyterLab, in a browser', () => {
-  let lab: Lab | undefined
-  let browser: Browser | undefined
+  const set = labInBrowser()
 
-  before(async function () {
-    this.timeout(180_000)
-    lab = await startLab()
-    browser = await launchChromium()
-  })
-
-  after(async function () {
-    this.timeout(60_000)
-    await browser?.close()
-    await lab?.stop()
-  })
-
-  const open = (path: string) => openNotebook(lab!, browser!, path)
+  const open = (path: string) => openNotebook(set.lab, set.browser, path)
 
   it('draws the gradient scale when its cell is run', async function () {
     this.timeout(180_000)

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { type Lab, root, startLab } from '../server/lab.js'
+import type { Locator, Page } from 'playwright-core'
+import { root } from '../server/lab.js'
 import { seriousProblems } from './accessibility.js'
-import { launchChromium } from './chromium.js'
-import { openNotebook, openPage, runCell } from './open.js'
+import { labInBrowser, openNotebook, openPage, runCell } from './open.js'
 
 /** Presses an entry of a view's export menu and gives the file. */
 async function exported(page: Page, view: Locator, entry: string): Promise<Buffer> {
@@ -40,8 +39,7 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
   // The notebook is saved here, so it is a copy, two folders down as the cells expect.
   const folder = join('runs', `views-${randomUUID()}`)
   const notebook = join(folder, 'views.ipynb')
-  let lab: Lab | undefined
-  let browser: Browser | undefined
+  const set = labInBrowser()
   let page: Page
   let errors: string[]
   let outside: string[]
@@ -53,20 +51,13 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
     mkdirSync(join(root, folder), { recursive: true })
     cpSync(join(root, 'test', 'browser', 'views.ipynb'), join(root, notebook))
     cpSync(join(root, 'test', 'browser', 'run'), join(root, folder, 'recorded'), { recursive: true })
-    lab = await startLab()
-    browser = await launchChromium()
-    ;({ page, errors, outside } = await openNotebook(lab, browser, notebook))
+    ;({ page, errors, outside } = await openNotebook(set.lab, set.browser, notebook))
     await runCell(page, 0)
     await view(0).getByRole('tab', { name: 'Overview' }).waitFor({ timeout: 120_000 })
     await page.locator('.jp-AdtView-status', { hasText: 'done' }).waitFor({ timeout: 60_000 })
   })
 
-  after(async function () {
-    this.timeout(60_000)
-    await browser?.close()
-    await lab?.stop()
-    rmSync(join(root, folder), { recursive: true, force: true })
-  })
+  after(() => rmSync(join(root, folder), { recursive: true, force: true }))
 
   it('draws every tab of a run that comes through the kernel, without a serious problem for anybody', async function () {
     this.timeout(120_000)
@@ -222,7 +213,7 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
     this.timeout(120_000)
     await page.keyboard.press('Control+s')
     await page.waitForFunction(() => !document.querySelector('.jp-mod-dirty'))
-    const again = await openNotebook(lab!, browser!, notebook)
+    const again = await openNotebook(set.lab, set.browser, notebook)
     await again.page.getByRole('tab', { name: 'Samples', selected: true }).first().waitFor({ timeout: 60_000 })
     const scale = again.page.locator('.jp-AdtView-gradientScale').first()
     await scale.scrollIntoViewIfNeeded({ timeout: 60_000 })
@@ -237,7 +228,7 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
 
   it('does the same in Notebook 7, saved and from its kernel', async function () {
     this.timeout(120_000)
-    const seven = await openPage(browser!, `${lab!.url}notebooks/${notebook}?token=${lab!.token}`)
+    const seven = await openPage(set.browser, `${set.lab.url}notebooks/${notebook}?token=${set.lab.token}`)
     await seven.page.locator('.jp-Notebook').first().waitFor({ timeout: 60_000 })
     await seven.page.getByRole('tab', { name: 'Samples', selected: true }).first().waitFor({ timeout: 60_000 })
     const cell = seven.page.locator('.jp-Notebook .jp-CodeCell').nth(1)
@@ -261,7 +252,7 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
 
   it('opens a run from its metrics.jsonl, as it was left, and leaves nothing behind', async function () {
     this.timeout(180_000)
-    const { page, errors } = await openNotebook(lab!, browser!, notebook)
+    const { page, errors } = await openNotebook(set.lab, set.browser, notebook)
     const file = (name: string) => page.locator('.jp-DirListing-item', { hasText: name })
     await file('recorded').dblclick()
     await file('metrics.jsonl').dblclick()

@@ -1,10 +1,8 @@
 /** Folders that we save, opened and drawn from by diffusers itself: `npm run test:diffusers`. Needs a Python with diffusers. */
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { benchPython, howToGetPeer } from '../../scripts/bench/python.js'
 import type { Frame } from '../../src/data/index.js'
 import {
   type DiffusionModel,
@@ -26,9 +24,8 @@ import {
 import { layoutNames, randomModel } from '../../src/pretraining/index.js'
 import { ddim, flowEuler } from '../../src/samplers/index.js'
 import { randomKey, randomNormal, tf } from '../../src/tensorflow/index.js'
-import { temporaryFolder } from '../models/small.js'
+import { peerFolder, python } from './peer.js'
 
-const python = benchPython()
 const script = fileURLToPath(new URL('./draw.py', import.meta.url))
 const prompts = ['red', 'on red']
 const drawing = { prompts, steps: 4, guidance: 3, size: 16 }
@@ -93,22 +90,12 @@ const samplerOf = ({ schedule }: DiffusionModel) =>
 
 describe('diffusers draws the same from a folder that ADT saved', function () {
   this.timeout(300_000)
-  let folder: string
-  before(async function () {
-    if (!python) {
-      console.log(howToGetPeer)
-      this.skip()
-    }
-  })
-  beforeEach(async () => {
-    folder = await temporaryFolder()
-  })
-  afterEach(() => rm(folder, { recursive: true, force: true }))
+  const folder = peerFolder()
 
   for (const family of layoutNames) {
     it(`${family}: texts and images`, async () => {
       const model = await randomModel(family)
-      const theirs = await drawnByDiffusers(model, folder)
+      const theirs = await drawnByDiffusers(model, folder())
       const { context, pooled } = encodePrompts(model, prompts)
       assert.ok(distance(context.dataSync(), theirs('positive')) < 1e-4)
       if (pooled) assert.ok(distance(pooled.dataSync(), theirs('positive_pooled')) < 1e-4)
@@ -130,15 +117,15 @@ describe('diffusers draws the same from a folder that ADT saved', function () {
         lora[name]!.dispose()
         lora[name] = tf.tidy(() => tf.mul(randomNormal(shape, randomKey(2, i)), 0.3))
       }
-      await saveLora(join(folder, 'lora'), model.network, lora)
-      const theirs = await drawnByDiffusers(model, folder, { lora: join(folder, 'lora') })
+      await saveLora(join(folder(), 'lora'), model.network, lora)
+      const theirs = await drawnByDiffusers(model, folder(), { lora: join(folder(), 'lora') })
       const changed = withLora(weights, lora)
       const ours = await drawnByUs(model, { weights: changed })
       assert.ok(distance(await drawnByUs(model), ours) > 0.01)
       const apart = distance(ours, theirs('images'))
       console.log(`      images apart by ${apart.toExponential(1)} of the largest value`)
       assert.ok(apart < 1e-3)
-      const again = await loadLora(join(folder, 'lora-again'), model.network, weights)
+      const again = await loadLora(join(folder(), 'lora-again'), model.network, weights)
       assert.deepEqual(Object.keys(again).sort(), Object.keys(lora).sort())
       for (const [name, tensor] of Object.entries(lora)) assert.deepEqual(again[name]!.dataSync(), tensor.dataSync())
       disposeDiffusionModel(model)
@@ -149,7 +136,7 @@ describe('diffusers draws the same from a folder that ADT saved', function () {
     const model = await randomModel('sdxl')
     const frame: Frame = { original: [40, 24], corner: [3, 1] }
     const more = { original_size: frame.original, crops_coords_top_left: frame.corner }
-    const theirs = await drawnByDiffusers(model, folder, { more })
+    const theirs = await drawnByDiffusers(model, folder(), { more })
     const ours = await drawnByUs(model, { frame })
     assert.ok(distance(ours, theirs('images')) < 1e-3)
     assert.ok(distance(await drawnByUs(model), ours) > 1e-3)

@@ -1,7 +1,7 @@
 /** The pictures in a run folder as records of the run's log: samples, what they should near, what was judged. */
 
-import type { RunData } from '../../../src/views/runData.js'
-import { addRecord } from '../../../src/views/runData.js'
+import { addRecord, type RunData } from '../../../src/views/runData.js'
+import { spread } from '../../../src/views/runSeries.js'
 import type { JudgedLine, ReferencesLine } from '../../../src/views/stream.js'
 import { gridOf, gridPictures } from './gridPictures.js'
 
@@ -64,10 +64,4 @@ export function createFolderPictures({ list, read, goes, shown }: FolderFiles) {
 
 function fileOf(line: JudgedLine | ReferencesLine): string {
   return line.kind === 'judged' ? `judged/${String(line.iteration).padStart(6, '0')}.png` : 'samples/references.png'
-}
-
-/** At most `most` entries, evenly spread, the first and the last among them. */
-function spread<T>(entries: readonly T[], most: number): T[] {
-  if (entries.length <= most) return [...entries]
-  return Array.from({ length: most }, (_, i) => entries[Math.round((i * (entries.length - 1)) / (most - 1))]!)
 }

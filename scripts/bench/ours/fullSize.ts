@@ -265,16 +265,10 @@ function summarize(
     all.reduce((sum, { phases }) => sum + phases.get('rollout')!.seconds, 0) /
     all.reduce((sum, { calls }) => sum + calls, 0)
   const steps = settings.sampler.steps.length
-  const rollout = perCall * ((steps + 1) / 2)
-  const withoutUpdate = rollout + mean(all, 'encode') + mean(all, 'decode') + mean(plain, 'discriminator')
-  const withUpdate =
-    rollout +
-    mean(all, 'encode') +
-    mean(all, 'decode') +
-    ['discriminator and judgement', "decoder's pull-back", 'pull-backs and update'].reduce(
-      (sum, phase) => sum + mean(updating, phase),
-      0,
-    )
+  const common = perCall * ((steps + 1) / 2) + mean(all, 'encode') + mean(all, 'decode')
+  const withoutUpdate = common + mean(plain, 'discriminator')
+  const ofUpdate = ['discriminator and judgement', "decoder's pull-back", 'pull-backs and update']
+  const withUpdate = ofUpdate.reduce((sum, phase) => sum + mean(updating, phase), common)
   const every = 5
   tell('a call of the network with guidance', perCall, 's')
   tell('iteration without an update, mean rollout', withoutUpdate, 's')

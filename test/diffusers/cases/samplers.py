@@ -42,6 +42,18 @@ class Exact(FlowMatchEulerDiscreteScheduler):
         return (x + (following - sigma) * output,)
 
 
+def noised(scheduler, index, clean, noise):
+    """What the sampler begins with at a step, from an image and noise."""
+    if isinstance(scheduler, Exact):
+        sigma = scheduler.sigmas[index].double()
+        return (1 - sigma) * clean + sigma * noise
+    if isinstance(scheduler, DPMSolverMultistepScheduler):
+        alpha, sigma = scheduler._sigma_to_alpha_sigma_t(scheduler.sigmas[index].double())
+        return alpha * clean + sigma * noise
+    product = scheduler.alphas_cumprod[scheduler.timesteps[index]].double()
+    return product.sqrt() * clean + (1 - product).sqrt() * noise
+
+
 def schedulers():
     def case(name, of, config, runs):
         public = "FlowMatchEulerDiscreteScheduler" if of is Exact else of.__name__
@@ -54,17 +66,8 @@ def schedulers():
             run = {"steps": steps, "begin_index": begin, "timesteps": one.timesteps.double().tolist(), "noise": noise.flatten().tolist()}
             if of is not DDIMScheduler:
                 run["sigmas"] = one.sigmas.double().tolist()
-            x = noise
+            x = noised(one, begin, clean, noise) if begin else noise
             if begin:
-                if of is Exact:
-                    sigma = one.sigmas[begin].double()
-                    x = (1 - sigma) * clean + sigma * noise
-                elif of is DPMSolverMultistepScheduler:
-                    alpha, sigma = one._sigma_to_alpha_sigma_t(one.sigmas[begin].double())
-                    x = alpha * clean + sigma * noise
-                else:
-                    product = one.alphas_cumprod[one.timesteps[begin]].double()
-                    x = product.sqrt() * clean + (1 - product).sqrt() * noise
                 run |= {"clean": clean.flatten().tolist(), "noised": x.flatten().tolist()}
             xs, outputs, final = steps_of(make(), steps, begin, x, lambda x, t, i: toy(x, t.double()))
             leaves = [o.clone().requires_grad_() for o in outputs]
@@ -111,15 +114,7 @@ def training_steps():
         x0, noise, c = (normal(batch, model.config.in_channels, *size).double() for _ in range(3))
         one = scheduler(**config)
         one.set_timesteps(steps)
-        if flow:
-            sigma = one.sigmas[start].double()
-            x_ts = (1 - sigma) * x0 + sigma * noise
-        elif scheduler is DPMSolverMultistepScheduler:
-            alpha, sigma = one._sigma_to_alpha_sigma_t(one.sigmas[start].double())
-            x_ts = alpha * x0 + sigma * noise
-        else:
-            product = one.alphas_cumprod[one.timesteps[start]].double()
-            x_ts = product.sqrt() * x0 + (1 - product).sqrt() * noise
+        x_ts = noised(one, start, x0, noise)
         half = lambda kind: {k[len(kind) :]: v for k, v in condition.items() if k.startswith(kind)}  # noqa: E731
 
         def net(x, t):
