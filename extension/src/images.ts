@@ -1,6 +1,7 @@
 /** Pictures with captions, in a grid. */
 
 import type { ImagesView } from '../../src/views/schema.js'
+import { trans } from '../../src/views/words.js'
 import { element } from './dom.js'
 import type { ViewComponent } from './viewComponent.js'
 
@@ -38,7 +39,7 @@ function parts(view: ImagesView): HTMLElement[] {
       grid.append(element('span', { class: 'jp-AdtView-rowLabel' }, view.rowLabels?.[row] ?? ''))
     }
     const names = [tile.caption, view.rowLabels?.[row], view.columnLabels?.[i % columns]].filter(Boolean)
-    const alt = names.length > 0 ? names.join(', ') : `image ${i + 1}`
+    const alt = names.length > 0 ? names.join(', ') : trans.__('image %1', i + 1)
     const figure = element('figure', {}, element('img', { src: tile.image, alt, width: String(view.width) }))
     if (tile.caption) figure.append(element('figcaption', {}, tile.caption))
     grid.append(figure)

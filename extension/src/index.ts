@@ -3,8 +3,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application'
 import { IThemeManager } from '@jupyterlab/apputils'
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime'
-import { ITranslator, nullTranslator } from '@jupyterlab/translation'
+import { ITranslator } from '@jupyterlab/translation'
 import { viewMime } from '../../src/views/schema.js'
+import { speakAs } from './language.js'
 import { panel } from './panel/index.js'
 import { ViewRenderer } from './renderer.js'
 import { sessionsIn } from './sessions.js'
@@ -21,14 +22,14 @@ const views: JupyterFrontEndPlugin<void> = {
     themes: IThemeManager | null,
     translator: ITranslator | null,
   ) => {
-    const trans = (translator ?? nullTranslator).load('adt')
+    speakAs(translator)
     const sessionOf = sessionsIn(app.shell)
     registry.addFactory(
       {
         // Payloads are checked and drawn as data, never inserted as HTML: an untrusted notebook may show them.
         safe: true,
         mimeTypes: [viewMime],
-        createRenderer: () => new ViewRenderer(themes, sessionOf, text => trans.__(text)),
+        createRenderer: () => new ViewRenderer(themes, sessionOf),
       },
       0,
     )

@@ -2,6 +2,7 @@
 
 import { number } from '../../src/views/format.js'
 import type { Panel } from '../../src/views/lines.js'
+import { trans } from '../../src/views/words.js'
 import { createChart } from './chart.js'
 import { element } from './dom.js'
 import { figureOf, hiddenLines } from './figure.js'
@@ -55,6 +56,6 @@ export function createLinePanel({ xLabel, yRange, onPick }: LinePanelOptions): L
 }
 
 function describe({ title, lines }: Panel): string {
-  const ends = lines.map(({ name, y }) => `${name} from ${number(y[0])} to ${number(y[y.length - 1])}`)
+  const ends = lines.map(({ name, y }) => trans.__('%1 from %2 to %3', name, number(y[0]), number(y[y.length - 1])))
   return `${title}: ${ends.join(', ')}`
 }

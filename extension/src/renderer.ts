@@ -4,6 +4,7 @@ import type { IThemeManager } from '@jupyterlab/apputils'
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
 import { Widget } from '@lumino/widgets'
 import { parseView, type RunView, type View, viewMime } from '../../src/views/schema.js'
+import { trans } from '../../src/views/words.js'
 import { element } from './dom.js'
 import { createGradientScale } from './gradientScale/index.js'
 import { createImages } from './images.js'
@@ -28,13 +29,11 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   private settings: Parameters<Memory['save']>[0] | undefined
   private saving = 0
   private live: LiveOutput | undefined
-  private readonly translate: (text: string) => string
 
-  constructor(themes: IThemeManager | null, sessionOf: SessionOf, translate: (text: string) => string) {
+  constructor(themes: IThemeManager | null, sessionOf: SessionOf) {
     super()
     this.themes = themes
     this.sessionOf = sessionOf
-    this.translate = translate
     this.addClass('jp-AdtView')
     themes?.themeChanged.connect(this.onThemeChanged, this)
   }
@@ -109,7 +108,6 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
       () => this.sessionOf(this.node),
       this.component,
       view => this.keep(view),
-      this.translate,
     )
     this.live.follow(view)
   }
@@ -138,7 +136,7 @@ function fallback(problem: string, data: Readonly<Record<string, unknown>>): HTM
   const png = data['image/png']
   const text = data['text/plain']
   if (typeof png === 'string' && /^[A-Za-z0-9+/=\s]+$/.test(png)) {
-    const alt = typeof text === 'string' ? text : 'The stored picture of this view'
+    const alt = typeof text === 'string' ? text : trans.__('The stored picture of this view')
     return [message, element('img', { class: 'jp-AdtView-picture', src: `data:image/png;base64,${png}`, alt })]
   }
   return typeof text === 'string' ? [message, element('pre', {}, text)] : [message]

@@ -1,6 +1,7 @@
 /** Which of several runs a part shows that can only show one. */
 
 import type { Run } from '../../src/views/schema.js'
+import { trans } from '../../src/views/words.js'
 import { element } from './dom.js'
 import { ownKeys } from './parts/index.js'
 
@@ -13,7 +14,12 @@ export interface RunChoice {
 
 export function createRunChoice(onChange: () => void): RunChoice {
   const list = ownKeys(element('select', {}))
-  const node = element('label', { class: 'jp-AdtView-select', 'data-export': 'no' }, element('span', {}, 'run'), list)
+  const node = element(
+    'label',
+    { class: 'jp-AdtView-select', 'data-export': 'no' },
+    element('span', {}, trans.__('run')),
+    list,
+  )
   let drawn = ''
   list.addEventListener('change', onChange)
   return {

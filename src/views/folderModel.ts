@@ -14,6 +14,7 @@ import {
   type ReferencesLine,
   referencesLineSchema,
 } from './stream.js'
+import { trans } from './words.js'
 
 export interface FolderModel {
   /** Another object once the file was written anew. */
@@ -112,7 +113,7 @@ export function createFolderModel(label: string): FolderModel {
         config = parsed as Record<string, unknown>
         problem = undefined
       } catch (error) {
-        problem = `config.json cannot be read: ${(error as Error).message}`
+        problem = trans.__('config.json cannot be read: %1', (error as Error).message)
       }
       return true
     },

@@ -4,6 +4,7 @@ import { pathName } from './format.js'
 import { colourIndices } from './palette.js'
 import type { GradientScaleView, Run, RunView } from './schema.js'
 import { curveName } from './text.js'
+import { trans } from './words.js'
 
 export interface Line {
   readonly name: string
@@ -33,6 +34,13 @@ export interface Panel {
 /** What of a curve is drawn: ∂x_final/∂x_t, or the size of the weight of the network's output. */
 export type Quantity = 'gain' | 'w'
 
+/** What a drawing of it is called. */
+export function gradientTitle(quantity: Quantity): string {
+  return quantity === 'gain'
+    ? trans.__('Gradient scale ∂x̂₀/∂xₜ of each sampler step')
+    : trans.__('Weight |∂x̂₀/∂εₜ| of each network call')
+}
+
 /** The curves of a view. With one sampler the path has the colour; with several the sampler has it and ADT is dashed. */
 export function gradientPanel({ curves, scale }: GradientScaleView, quantity: Quantity): Panel {
   const oneSampler = new Set(curves.map(({ sampler }) => sampler)).size === 1
@@ -58,34 +66,43 @@ export function gradientPanel({ curves, scale }: GradientScaleView, quantity: Qu
       : { name: `${curves[0]!.sampler}: ${pathName(path)}`, colour: colours[i]!, dashed: false },
   )
   const samplerKeys = samplers.map((name, i) => ({ name, colour: colours[i]!, dashed: false }))
-  const title =
-    quantity === 'gain' ? 'Gradient scale ∂x̂₀/∂xₜ of each sampler step' : 'Weight |∂x̂₀/∂εₜ| of each network call'
-  return { title, scale, lines, keys: several ? [...samplerKeys, ...pathKeys] : pathKeys }
+  return { title: gradientTitle(quantity), scale, lines, keys: several ? [...samplerKeys, ...pathKeys] : pathKeys }
 }
 
-const groups = [
-  // The discriminator's loss is of another size: on one scale the generator's would be flat.
-  {
-    title: 'Generator losses',
-    one: 'Loss',
-    scale: 'linear',
-    pick: ({ losses: { discriminator, ...own } }: Run) => own,
-  },
-  {
-    title: 'Discriminator loss',
-    one: 'Loss',
-    scale: 'linear',
-    pick: ({ losses: { discriminator } }: Run): Run['losses'] => (discriminator ? { discriminator } : {}),
-  },
-  { title: 'Discriminator scores', one: 'Score', scale: 'linear', pick: (run: Run) => run.scores },
-  { title: 'Gradient norms', one: 'Gradient norm', scale: 'log', pick: (run: Run) => run.gradientNorms },
-] as const
+const groups = () =>
+  [
+    // The discriminator's loss is of another size: on one scale the generator's would be flat.
+    {
+      title: trans.__('Generator losses'),
+      one: trans.__('Loss'),
+      scale: 'linear',
+      pick: ({ losses: { discriminator, ...own } }: Run) => own,
+    },
+    {
+      title: trans.__('Discriminator loss'),
+      one: trans.__('Loss'),
+      scale: 'linear',
+      pick: ({ losses: { discriminator } }: Run): Run['losses'] => (discriminator ? { discriminator } : {}),
+    },
+    {
+      title: trans.__('Discriminator scores'),
+      one: trans.__('Score'),
+      scale: 'linear',
+      pick: (run: Run) => run.scores,
+    },
+    {
+      title: trans.__('Gradient norms'),
+      one: trans.__('Gradient norm'),
+      scale: 'log',
+      pick: (run: Run) => run.gradientNorms,
+    },
+  ] as const
 
 /** The charts of a run: a group of quantities each. Of several runs: a quantity each, the run has the colour. */
 export function runPanels({ runs }: RunView): Panel[] {
   const [only, ...others] = runs as [Run, ...Run[]]
   if (others.length > 0) return comparisonPanels(runs)
-  return groups.flatMap(({ title, scale, pick }) => {
+  return groups().flatMap(({ title, scale, pick }) => {
     const named = Object.entries(pick(only)).filter(([, column]) => column.some(value => value !== null))
     const colours = colourIndices(named.map(([name]) => name))
     const lines = named.map(([name, y], i) => lineOf(name, colours[i]!, only.iteration, y))
@@ -101,7 +118,7 @@ export function runColours(runs: readonly Run[]): number[] {
 
 function comparisonPanels(runs: readonly Run[]): Panel[] {
   const colours = runColours(runs)
-  return groups.flatMap(({ one, scale, pick }) => {
+  return groups().flatMap(({ one, scale, pick }) => {
     const names = [...new Set(runs.flatMap(run => Object.keys(pick(run))))]
     return names.flatMap(name => {
       const lines = runs.flatMap((run, r) => {

@@ -11,6 +11,7 @@ import { header, label, list, mostPoints, value, values, viewVersion } from './f
 import { scoreHistory } from './scoreHistory.js'
 import { stepNorms } from './stepNorms.js'
 import { sweep } from './sweepSchema.js'
+import { trans } from './words.js'
 
 export { viewVersion }
 
@@ -173,15 +174,21 @@ export function parseView(payload: unknown): ParsedView {
   const { version, view } = (typeof payload === 'object' && payload !== null ? payload : {}) as Record<string, unknown>
   if (typeof version === 'number' && version > viewVersion) {
     return {
-      problem: `This view was written in format ${version}; this extension reads format ${viewVersion}. Update ADT Lab to see it.`,
+      problem: trans.__(
+        'This view was written in format %1; this extension reads format %2. Update ADT Lab to see it.',
+        version,
+        viewVersion,
+      ),
     }
   }
   if (typeof view === 'string' && !viewSchema.options.some(option => option.shape.view.value === view)) {
-    return { problem: `This extension does not know the view “${view.slice(0, 60)}”. Update ADT Lab to see it.` }
+    return {
+      problem: trans.__('This extension does not know the view “%1”. Update ADT Lab to see it.', view.slice(0, 60)),
+    }
   }
   const parsed = viewSchema.safeParse(payload)
   if (parsed.success) return { view: parsed.data }
   const { path, message } = parsed.error.issues[0]!
   const where = path.length > 0 ? `${path.map(String).join('.').slice(0, 80)}: ` : ''
-  return { problem: `This view's data cannot be drawn: ${where}${message.slice(0, 200)}` }
+  return { problem: trans.__('This view’s data cannot be drawn: %1', where + message.slice(0, 200)) }
 }

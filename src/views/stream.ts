@@ -12,6 +12,7 @@
 import * as z from 'zod'
 import { actionSchema, valuesSchema } from '../tuning/action.js'
 import { label, list, value } from './fields.js'
+import { trans } from './words.js'
 
 /** The version of these messages. A change that an older reader would take wrongly raises it. */
 export const streamVersion = 1
@@ -218,18 +219,22 @@ export type Parsed<T> = { readonly message: T } | { readonly problem: string }
 
 /** Reads a message of the kernel; never throws. */
 export function parseFromKernel(data: unknown): Parsed<FromKernel> {
-  return parse(fromKernelSchema, data, 'The kernel', 'this extension')
+  return parse(fromKernelSchema, data, version =>
+    trans.__('The kernel speaks version %1 of the live protocol, this extension version %2.', version, streamVersion),
+  )
 }
 
 /** Reads a message of the page; never throws. */
 export function parseToKernel(data: unknown): Parsed<ToKernel> {
-  return parse(toKernelSchema, data, 'The page', 'this kernel')
+  return parse(toKernelSchema, data, version =>
+    trans.__('The page speaks version %1 of the live protocol, this kernel version %2.', version, streamVersion),
+  )
 }
 
-function parse<T>(schema: z.ZodType<T>, data: unknown, sender: string, reader: string): Parsed<T> {
+function parse<T>(schema: z.ZodType<T>, data: unknown, newer: (version: number) => string): Parsed<T> {
   const version = (data as { version?: unknown } | null)?.version
   if (typeof version === 'number' && version > streamVersion) {
-    return { problem: `${sender} speaks version ${version} of the live protocol, ${reader} version ${streamVersion}.` }
+    return { problem: newer(version) }
   }
   const parsed = schema.safeParse(data)
   if (parsed.success) return { message: parsed.data }

@@ -6,6 +6,7 @@
 import { addRecord, createRunData, type RunData } from './runData.js'
 import { type About, parseFromKernel, streamVersion, type ToKernel } from './stream.js'
 import { type Bytes, decodeGroups } from './streamCodec.js'
+import { trans } from './words.js'
 
 /** Milliseconds until an unanswered question is asked again. */
 const patience = 2000
@@ -60,7 +61,7 @@ export function createStreamModel(run: string): StreamModel {
     if ('problem' in parsed) return fail(parsed.problem)
     const { message: news } = parsed
     if (news.type === 'runs') {
-      if (!news.runs.some(known => known.run === run)) fail('The kernel does not know this run any more.')
+      if (!news.runs.some(known => known.run === run)) fail(trans.__('The kernel does not know this run any more.'))
       return
     }
     if (news.run !== run || news.type !== 'update') return

@@ -5,6 +5,7 @@
 
 import type { SweepTrial } from './sweepSchema.js'
 import type { Column } from './sweepWords.js'
+import { trans } from './words.js'
 
 /** Bounds of a number; an open one is not part of it. */
 export interface Range {
@@ -56,14 +57,14 @@ function termOf(piece: string, columns: readonly Column[]): Term | string {
   if (!parts) return { kind: 'word', word: unquoted(piece).toLowerCase() }
   const [name, sign, value] = [unquoted(parts[1]!), parts[2]!, unquoted(parts[3]!)]
   const wanted = name.toLowerCase() === 'lambda' ? 'λ' : name.toLowerCase()
-  const column = columns.find(one => one.name.toLowerCase() === wanted)
-  if (!column) return `there is no column ${name}: there are ${columns.map(one => one.name).join(', ')}`
+  const column = columns.find(one => one.name.toLowerCase() === wanted || one.id === wanted)
+  if (!column) return trans.__('there is no column %1: there are %2', name, columns.map(one => one.name).join(', '))
   const range = rangeOf(sign, value)
   if (range && column.numeric) return { kind: 'range', column, range }
   if (sign === '=' && value !== '') return { kind: 'among', column, values: value.toLowerCase().split('|') }
   return column.numeric
-    ? `${name}${sign}${value}: write a number, as ${name}<20 or ${name}=3..5`
-    : `${name}${sign}${value}: ${name} is no number; write ${name}=…`
+    ? trans.__('%1: write a number, as %2<20 or %2=3..5', `${name}${sign}${value}`, name)
+    : trans.__('%1: %2 is no number; write %2=…', `${name}${sign}${value}`, name)
 }
 
 function rangeOf(sign: string, value: string): Range | undefined {

@@ -3,9 +3,11 @@
 import { number } from './format.js'
 import { type Cell, dimensionsOf, type Heatmap, methodDimension } from './sweepModel.js'
 import type { Scalar, SweepTrial, SweepView } from './sweepSchema.js'
+import { trans } from './words.js'
 
 /** `tuning.lambda` as λ, `sampling.steps` as steps, where no other setting has the same last word. */
 export function settingName(name: string, all: readonly string[]): string {
+  if (name === methodDimension) return trans.__('method')
   const last = (path: string) => path.split('.').at(-1)!
   const short = all.filter(other => last(other) === last(name)).length > 1 ? name : last(name)
   return short === 'lambda' ? 'λ' : short
@@ -22,15 +24,28 @@ export function namesOf(view: SweepView): (name: string) => string {
 }
 
 const stateOrder = ['finished', 'running', 'waiting', 'stopped', 'interrupted', 'lost', 'failed'] as const
-const stateWords = { stopped: 'stopped early', lost: 'lost' } as const
+
+/** A trial's state in one word. */
+export function stateWord(state: SweepTrial['state']): string {
+  const words = {
+    finished: trans.__('finished'),
+    running: trans.__('running'),
+    waiting: trans.__('waiting'),
+    stopped: trans.__('stopped'),
+    interrupted: trans.__('interrupted'),
+    lost: trans.__('lost'),
+    failed: trans.__('failed'),
+  }
+  return words[state]
+}
 
 /** `12 of 60 trials finished · 4 running · 2 stopped early`. */
 export function sweepStatus({ trials }: SweepView): string {
   const count = (state: SweepTrial['state']) => trials.filter(trial => trial.state === state).length
   const others = stateOrder.filter(state => state !== 'finished' && count(state) > 0)
   return [
-    `${count('finished')} of ${trials.length} trials finished`,
-    ...others.map(state => `${count(state)} ${state in stateWords ? stateWords[state as 'stopped'] : state}`),
+    trans.__('%1 of %2 trials finished', count('finished'), trials.length),
+    ...others.map(state => `${count(state)} ${state === 'stopped' ? trans.__('stopped early') : stateWord(state)}`),
   ].join(' · ')
 }
 
@@ -46,7 +61,14 @@ export function sweepStatusNow(view: SweepView, now: number): string {
   const under = view.trials.some(({ state }) => state === 'running')
   if (!under || Number.isNaN(then) || now - then < patience) return sweepStatus(view)
   const when = new Date(then).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-  return `${sweepStatus(view)} · no news since ${when}`
+  return trans.__('%1 · no news since %2', sweepStatus(view), when)
+}
+
+/** What the heatmap shows. */
+export function heatmapWords({ metric }: SweepView): string {
+  return metric.better === 'lower'
+    ? trans.__('Mean %1 over seeds, lower is better', metric.name)
+    : trans.__('Mean %1 over seeds, higher is better', metric.name)
 }
 
 /** What stands in a cell: its mean, and what to know about it. */
@@ -63,9 +85,9 @@ function noteOf({ kind, trials, count, sd }: Cell): string {
       ' · ',
     )
   }
-  if (states.has('running')) return 'running'
-  if (kind === 'provisional') return states.has('stopped') ? 'stopped' : 'so far'
-  return states.has('failed') ? 'failed' : 'not run'
+  if (states.has('running')) return stateWord('running')
+  if (kind === 'provisional') return states.has('stopped') ? stateWord('stopped') : trans.__('so far')
+  return states.has('failed') ? stateWord('failed') : trans.__('not run')
 }
 
 /** Two digits of a standard deviation over a few seeds are more than it knows. */
@@ -76,14 +98,15 @@ function spread(sd: number): string {
 /** What the paper reports for a cell: the figure that decides first. `paper 19.8`. */
 export function paperText({ paper }: SweepView, cell: Cell): string {
   const figure = paper && cell.paper?.figures[paper.name]
-  return figure === undefined ? '' : `paper ${number(figure)}${cell.paper!.best ? ' ★' : ''}`
+  return figure === undefined ? '' : `${trans.__('paper %1', number(figure))}${cell.paper!.best ? ' ★' : ''}`
 }
 
 function paperWords({ paper }: SweepView, cell: Cell): string[] {
   if (!paper || !cell.paper) return []
   const { figures, best } = cell.paper
   const said = Object.entries(figures).map(([name, value]) => `${name} ${digits(value)}`)
-  return [`the paper's ${said.join(', ')}${best ? `, its best ${paper.name} of these` : ''}`]
+  const list = said.join(', ')
+  return [best ? trans.__("the paper's %1, its best %2 of these", list, paper.name) : trans.__("the paper's %1", list)]
 }
 
 /** The paper's own digits. */
@@ -102,19 +125,19 @@ export function placeText(view: SweepView, { across, down }: Heatmap, row: numbe
 export function cellWords(view: SweepView, heatmap: Heatmap, row: number, column: number): string[] {
   const cell = heatmap.cells[row]![column]!
   const { trials, kind, mean, sd, count } = cell
-  const seeds = (n: number) => `${n} ${n === 1 ? 'seed' : 'seeds'}`
+  const seeds = (n: number) => trans._n('%1 seed', '%1 seeds', n)
   const figure = `${view.metric.name} ${number(mean)}${sd === null ? '' : ` ± ${number(sd)}`}`
-  const of = count < trials.length ? `${count} of ${seeds(trials.length)}` : seeds(count)
+  const of = count < trials.length ? trans.__('%1 of %2', count, seeds(trials.length)) : seeds(count)
   const states = stateOrder
     .map(state => [trials.filter(trial => trial.state === state).length, state] as const)
     .filter(([n, state]) => n > 0 && !(kind === 'settled' && state === 'finished'))
-    .map(([n, state]) => `${n} ${state}`)
+    .map(([n, state]) => `${n} ${stateWord(state)}`)
   return [
     placeText(view, heatmap, row, column),
     ...(kind === 'settled' ? [`${figure}, ${of}`] : []),
-    ...(kind === 'provisional' ? [`${figure} so far, ${of}, none finished`] : []),
-    ...(trials.length === 0 ? ['no trial'] : states),
-    ...(cell === heatmap.best ? ['best'] : []),
+    ...(kind === 'provisional' ? [trans.__('%1 so far, %2, none finished', figure, of)] : []),
+    ...(trials.length === 0 ? [trans.__('no trial')] : states),
+    ...(cell === heatmap.best ? [trans.__('best')] : []),
     ...paperWords(view, cell),
   ]
 }
@@ -126,7 +149,7 @@ export function trialNames(view: SweepView): (trial: SweepTrial) => string {
     [
       method,
       ...Object.entries(settings).map(([setting, value]) => `${name(setting)} ${scalarText(value)}`),
-      `seed ${seed}`,
+      trans.__('seed %1', seed),
     ].join(' · ')
 }
 
@@ -146,7 +169,13 @@ export function trialColumns(view: SweepView): Column[] {
   const settings = dimensionsOf(view).filter(dimension => dimension.name !== methodDimension)
   const stopped = view.trials.some(trial => trial.stopped)
   return [
-    { id: 'method', name: 'method', numeric: false, text: trial => trial.method, rank: trial => trial.method },
+    {
+      id: 'method',
+      name: trans.__('method'),
+      numeric: false,
+      text: trial => trial.method,
+      rank: trial => trial.method,
+    },
     ...settings.map((dimension): Column => {
       const of = (trial: SweepTrial) => trial.settings[dimension.name] ?? null
       return {
@@ -157,17 +186,17 @@ export function trialColumns(view: SweepView): Column[] {
         rank: trial => (typeof of(trial) === 'boolean' ? String(of(trial)) : (of(trial) as number | string | null)),
       }
     }),
-    { id: 'seed', name: 'seed', numeric: true, text: ({ seed }) => String(seed), rank: ({ seed }) => seed },
+    { id: 'seed', name: trans.__('seed'), numeric: true, text: ({ seed }) => String(seed), rank: ({ seed }) => seed },
     {
       id: 'state',
-      name: 'state',
+      name: trans.__('state'),
       numeric: false,
-      text: ({ state }) => state,
+      text: ({ state }) => stateWord(state),
       rank: ({ state }) => stateOrder.indexOf(state),
     },
     {
       id: 'iteration',
-      name: 'iteration',
+      name: trans.__('iteration'),
       numeric: true,
       text: ({ iteration, total }) =>
         iteration === null ? '–' : total === null || iteration === total ? `${iteration}` : `${iteration} / ${total}`,
@@ -184,7 +213,7 @@ export function trialColumns(view: SweepView): Column[] {
       ? [
           {
             id: 'stopped',
-            name: 'stopped at',
+            name: trans.__('stopped at'),
             numeric: false,
             text: ({ stopped }: SweepTrial) => (stopped ? stopText(stopped, view) : ''),
             rank: ({ stopped }: SweepTrial) => stopped?.rung ?? null,
@@ -203,10 +232,20 @@ function stopText({ rung, value, cutoff }: NonNullable<SweepTrial['stopped']>, {
 export function whyStopped({ stopped, total }: SweepTrial, { metric }: SweepView): string | undefined {
   if (!stopped) return undefined
   const { rung, value, cutoff, seen } = stopped
-  const needed = `${metric.better === 'lower' ? 'at most' : 'at least'} ${precise(cutoff, value)}`
-  const among = seen === undefined ? '' : ` of the ${seen} ${seen === 1 ? 'trial' : 'trials'} there before it`
-  const of = total === null ? '' : ` of ${total}`
-  return `Stopped early at iteration ${rung}${of}: its ${metric.name} was ${precise(value, cutoff)}, and the cutoff${among} was ${needed}.`
+  const limit = precise(cutoff, value)
+  const needed = metric.better === 'lower' ? trans.__('at most %1', limit) : trans.__('at least %1', limit)
+  const among =
+    seen === undefined
+      ? trans.__('the cutoff')
+      : trans._n('the cutoff of the %1 trial there before it', 'the cutoff of the %1 trials there before it', seen)
+  return trans.__(
+    'Stopped early at iteration %1: its %2 was %3, and %4 was %5.',
+    total === null ? rung : trans.__('%1 of %2', rung, total),
+    metric.name,
+    precise(value, cutoff),
+    among,
+    needed,
+  )
 }
 
 /** As many digits as tell a value from another. */
@@ -239,4 +278,4 @@ export function bestFirst(view: SweepView): SweepTrial[] {
 }
 
 /** “1 trial”, “3 trials”. */
-export const trialCount = (count: number): string => `${count} ${count === 1 ? 'trial' : 'trials'}`
+export const trialCount = (count: number): string => trans._n('%1 trial', '%1 trials', count)

@@ -3,6 +3,7 @@
 import { bytes, duration, number, pathName } from './format.js'
 import type { GradientCurve, GradientScaleView, ImagesView, Run, RunView, View } from './schema.js'
 import { sweepText } from './sweepText.js'
+import { trans } from './words.js'
 
 /** A view as plain text. */
 export function viewText(view: View): string {
@@ -20,24 +21,45 @@ export function curveName({ sampler, schedule, path }: GradientCurve): string {
   return `${sampler}${schedule ? `, ${schedule}` : ''}: ${pathName(path)}`
 }
 
+/** A run's state in one word. */
+export function statusWord(status: Run['status'] | 'starting' | 'paused' | 'failed'): string {
+  const words = {
+    starting: trans.__('starting'),
+    running: trans.__('running'),
+    paused: trans.__('paused'),
+    done: trans.__('done'),
+    stopped: trans.__('stopped'),
+    failed: trans.__('failed'),
+  }
+  return words[status]
+}
+
 /** `iteration 340 of 2000 · 0.42 s each · 12 min left`. */
 export function progressText({ progress, status, paused = false }: Run): string {
-  if (!progress) return status === 'running' ? 'starting' : status
+  if (!progress) return status === 'running' ? trans.__('starting') : statusWord(status)
   const { iteration, total, secondsPerIteration, eta } = progress
-  const parts = [`iteration ${iteration} of ${total}`]
-  if (secondsPerIteration !== null) parts.push(`${duration(secondsPerIteration)} each`)
-  if (paused) parts.push('paused')
-  else if (status === 'running' && eta !== null) parts.push(`${duration(eta)} left`)
-  if (status !== 'running') parts.push(status)
+  const parts = [trans.__('iteration %1 of %2', iteration, total)]
+  if (secondsPerIteration !== null) parts.push(trans.__('%1 each', duration(secondsPerIteration)))
+  if (paused) parts.push(trans.__('paused'))
+  else if (status === 'running' && eta !== null) parts.push(trans.__('%1 left', duration(eta)))
+  if (status !== 'running') parts.push(statusWord(status))
   return parts.join(' · ')
 }
 
 function gradientScaleText({ curves }: GradientScaleView): string[] {
   return [
-    'How much gradient reaches the latent of each sampler step (∂x_final/∂x_t)',
+    trans.__('How much gradient reaches the latent of each sampler step (∂x_final/∂x_t)'),
     ...curves.map(curve => {
       const last = curve.t.length - 1
-      return `  ${curveName(curve)}: ${number(curve.gain[0])} at t = ${number(curve.t[0])}, ${number(curve.gain[last])} at t = ${number(curve.t[last])} (${curve.t.length} steps)`
+      return `  ${trans.__(
+        '%1: %2 at t = %3, %4 at t = %5 (%6 steps)',
+        curveName(curve),
+        number(curve.gain[0]),
+        number(curve.t[0]),
+        number(curve.gain[last]),
+        number(curve.t[last]),
+        curve.t.length,
+      )}`
     }),
   ]
 }
@@ -62,17 +84,17 @@ function runText({ runs }: RunView): string[] {
 
 /** `iteration 12: the scores drift`. */
 export function noteText({ iteration, message }: { iteration: number; message: string }): string {
-  return `iteration ${iteration}: ${message}`
+  return trans.__('iteration %1: %2', iteration, message)
 }
 
 /** `λ 0.25 from iteration 12`: a setting that was changed while the run went on. */
 export function changeText({ iteration, name, value }: { iteration: number; name: string; value: number }): string {
   const words: Record<string, string> = {
     lambda: 'λ',
-    'learningRate.generator': 'learning rate',
-    'learningRate.discriminator': 'learning rate of the discriminator',
+    'learningRate.generator': trans.__('learning rate'),
+    'learningRate.discriminator': trans.__('learning rate of the discriminator'),
   }
-  return `${words[name] ?? name} ${number(value)} from iteration ${iteration}`
+  return trans.__('%1 %2 from iteration %3', words[name] ?? name, number(value), iteration)
 }
 
 /** How well the discriminator tells real images from generated ones, as last measured. */

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { number } from '../../../src/views/format.js'
 import type { Panel } from '../../../src/views/lines.js'
 import type { Run, RunView } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { createChart } from '../chart.js'
 import { element } from '../dom.js'
 import { createLegend } from '../legend.js'
@@ -39,10 +40,10 @@ export function createDiscriminator({ saved, save }: Memory): ViewComponent {
 
   const runs = createRunChoice(() => void fill())
   const kinds = choice(
-    'Drawing',
+    trans.__('Drawing'),
     [
-      { value: 'ridges', text: 'distributions' },
-      { value: 'heatmap', text: 'heatmap' },
+      { value: 'ridges', text: trans.__('distributions') },
+      { value: 'heatmap', text: trans.__('heatmap') },
     ],
     value => {
       kind = value
@@ -53,8 +54,8 @@ export function createDiscriminator({ saved, save }: Memory): ViewComponent {
   kinds.set(kind)
   const legend = createLegend()
   legend.update([
-    { name: 'real', colour: realColour, dashed: false },
-    { name: 'generated', colour: fakeColour, dashed: false },
+    { name: trans.__('real'), colour: realColour, dashed: false },
+    { name: trans.__('generated'), colour: fakeColour, dashed: false },
   ])
   const scores = createChart({
     onPick(x) {
@@ -86,17 +87,17 @@ export function createDiscriminator({ saved, save }: Memory): ViewComponent {
   })
   const sides = element('div', { class: 'jp-AdtView-stack' })
   const blocks = element('div', { class: 'jp-AdtView-charts' })
-  const layersTitle = element('h5', {}, 'Scores by block of the feature network')
+  const layersTitle = element('h5', {}, trans.__('Scores by block of the feature network'))
   const main = element(
     'div',
     { class: 'jp-AdtView-mainAndSide' },
-    element('div', {}, element('h5', {}, 'Scores of real and of generated images'), legend.node, scores.node),
+    element('div', {}, element('h5', {}, trans.__('Scores of real and of generated images')), legend.node, scores.node),
     sides,
   )
   const head = element(
     'div',
     { class: 'jp-AdtView-head' },
-    element('h4', { class: 'jp-AdtView-title' }, 'Discriminator'),
+    element('h4', { class: 'jp-AdtView-title' }, trans.__('Discriminator')),
     element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, runs.node, kinds.node, menu),
   )
   numbers.node.setAttribute('data-export', 'no')
@@ -131,8 +132,8 @@ export function createDiscriminator({ saved, save }: Memory): ViewComponent {
       scoreHistory
         ? undefined
         : run.status === 'running'
-          ? 'No scores yet: they come with the first iteration.'
-          : 'This run has no discriminator (plain finetuning), or was recorded without its scores.',
+          ? trans.__('No scores yet: they come with the first iteration.')
+          : trans.__('This run has no discriminator (plain finetuning), or was recorded without its scores.'),
     )
     for (const part of [main, layersTitle, blocks, moments.node, numbers.node]) part.hidden = !scoreHistory
     if (!scoreHistory) return
@@ -145,9 +146,11 @@ export function createDiscriminator({ saved, save }: Memory): ViewComponent {
     await Promise.all([
       drawScores(),
       drawPanels(side, sides, [accuracyPanel(scoreHistory), ...lossPanels(run)], () =>
-        createLinePanel({ xLabel: 'iteration', onPick }),
+        createLinePanel({ xLabel: trans.__('iteration'), onPick }),
       ),
-      drawPanels(layers, blocks, ofLayers, () => createLinePanel({ xLabel: 'iteration', onPick, yRange: () => range })),
+      drawPanels(layers, blocks, ofLayers, () =>
+        createLinePanel({ xLabel: trans.__('iteration'), onPick, yRange: () => range }),
+      ),
     ])
   }
 
@@ -171,8 +174,8 @@ function describe({ scoreHistory }: Run): string {
   const { meanReal, meanFake, iteration, until } = scoreHistory!
   const last = meanReal.length - 1
   return [
-    `Scores from iteration ${iteration[0]} to ${until}`,
-    `real images from ${number(meanReal[0])} to ${number(meanReal[last])} in the mean`,
-    `generated ones from ${number(meanFake[0])} to ${number(meanFake[last])}`,
+    trans.__('Scores from iteration %1 to %2', iteration[0]!, until),
+    trans.__('real images from %1 to %2 in the mean', number(meanReal[0]), number(meanReal[last])),
+    trans.__('generated ones from %1 to %2', number(meanFake[0]), number(meanFake[last])),
   ].join(', ')
 }

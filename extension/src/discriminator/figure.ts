@@ -2,6 +2,7 @@
 
 import { number } from '../../../src/views/format.js'
 import type { ScoreHistory } from '../../../src/views/scoreHistory.js'
+import { trans } from '../../../src/views/words.js'
 import { baseLayout, type Figure, type Theme } from '../figure.js'
 import { balanceOf, binCentres, fakeColour, type Ridge, realColour } from './model.js'
 
@@ -28,8 +29,8 @@ export function ridgeFigure(history: ScoreHistory, ridges: readonly Ridge[], the
       hoverlabel: { bordercolor: colour },
     })
     return [
-      shape(ridge.real, 'real', theme.palette[realColour]!),
-      shape(ridge.fake, 'generated', theme.palette[fakeColour]!),
+      shape(ridge.real, trans.__('real'), theme.palette[realColour]!),
+      shape(ridge.fake, trans.__('generated'), theme.palette[fakeColour]!),
     ]
   })
   const means = (pick: (ridge: Ridge) => number | null, colour: string) => ({
@@ -41,7 +42,7 @@ export function ridgeFigure(history: ScoreHistory, ridges: readonly Ridge[], the
     marker: { color: colour, size: 6, line: { color: theme.ground, width: 1 } },
     hoverinfo: 'skip',
   })
-  const layout = baseLayout(theme, 'score')
+  const layout = baseLayout(theme, trans.__('score'))
   return {
     data: [
       ...data,
@@ -54,7 +55,7 @@ export function ridgeFigure(history: ScoreHistory, ridges: readonly Ridge[], the
       margin: { ...layout.margin, t: 4 },
       yaxis: {
         ...layout.yaxis,
-        title: { text: 'iteration', font: { size: 11, color: theme.faint }, standoff: 8 },
+        title: { text: trans.__('iteration'), font: { size: 11, color: theme.faint }, standoff: 8 },
         range: [-ridges.length + 0.7, overlap + 0.1],
         tickmode: 'array',
         tickvals: ridges.map((_, r) => -r),
@@ -97,17 +98,24 @@ export function balanceFigure(history: ScoreHistory, theme: Theme, picked?: numb
       x: middle,
       y,
       line: { color: colour, width: 2 },
-      text: y.map((value, i) => `${name}: mean ${number(value)} from iteration ${iteration[i]}`),
+      text: y.map((value, i) => trans.__('%1: mean %2 from iteration %3', name, number(value), iteration[i]!)),
       hovertemplate: '%{text}<extra></extra>',
     },
   ]
-  const layout = baseLayout(theme, 'iteration')
+  const layout = baseLayout(theme, trans.__('iteration'))
   return {
-    data: [cells, ...means('real', history.meanReal, real), ...means('generated', history.meanFake, fake)],
+    data: [
+      cells,
+      ...means(trans.__('real'), history.meanReal, real),
+      ...means(trans.__('generated'), history.meanFake, fake),
+    ],
     lineOfTrace: [],
     layout: {
       ...layout,
-      yaxis: { ...layout.yaxis, title: { text: 'score', font: { size: 11, color: theme.faint }, standoff: 8 } },
+      yaxis: {
+        ...layout.yaxis,
+        title: { text: trans.__('score'), font: { size: 11, color: theme.faint }, standoff: 8 },
+      },
       shapes:
         picked === undefined
           ? []
@@ -142,8 +150,9 @@ function mark(ridges: readonly Ridge[], picked: number, theme: Theme): Record<st
 }
 
 function said({ iteration, until }: Ridge, name: string, score: number, share: number): string {
-  const when = iteration === until ? `iteration ${iteration}` : `iterations ${iteration}–${until}`
-  return `${when}<br>${number(100 * share)} % of ${name} images near ${number(score)}`
+  const when =
+    iteration === until ? trans.__('iteration %1', iteration) : trans.__('iterations %1–%2', iteration, until)
+  return `${when}<br>${trans.__('%1 % of %2 images near %3', number(100 * share), name, number(score))}`
 }
 
 function edgesOf({ least, greatest, bins }: ScoreHistory): number[] {

@@ -4,6 +4,7 @@ import { type Line, lineOf, type Panel } from '../../../src/views/lines.js'
 import type { NumbersTable } from '../../../src/views/numbers.js'
 import type { Run } from '../../../src/views/schema.js'
 import { type ScoreHistory, sharesOf } from '../../../src/views/scoreHistory.js'
+import { trans } from '../../../src/views/words.js'
 
 /** Indices into the palette: as in every other view. */
 export const realColour = 2
@@ -57,15 +58,21 @@ export function balanceOf(history: ScoreHistory): number[][] {
 
 /** How well it tells them apart. */
 export function accuracyPanel({ iteration, accuracy, apart }: ScoreHistory): Panel {
-  const lines = [lineOf('right side of 0', 0, iteration, accuracy), lineOf('pairs in order', 4, iteration, apart)]
-  return { title: 'Told apart (0.5 is a guess)', scale: 'linear', lines, keys: keysOf(lines) }
+  const lines = [
+    lineOf(trans.__('right side of 0'), 0, iteration, accuracy),
+    lineOf(trans.__('pairs in order'), 4, iteration, apart),
+  ]
+  return { title: trans.__('Told apart (0.5 is a guess)'), scale: 'linear', lines, keys: keysOf(lines) }
 }
 
 /** Each loss on a scale of its own: they differ in size. */
 export function lossPanels({ iteration, losses }: Run): Panel[] {
   const own = [
-    { title: 'Discriminator loss', lines: linesOf('discriminator', 1, iteration, losses.discriminator) },
-    { title: 'Generator loss', lines: linesOf('adversarial', 0, iteration, losses.adversarial) },
+    {
+      title: trans.__('Discriminator loss'),
+      lines: linesOf(trans.__('discriminator'), 1, iteration, losses.discriminator),
+    },
+    { title: trans.__('Generator loss'), lines: linesOf(trans.__('adversarial'), 0, iteration, losses.adversarial) },
   ]
   return own.flatMap(panel => (panel.lines.length > 0 ? [{ ...panel, scale: 'linear' as const, keys: [] }] : []))
 }
@@ -77,10 +84,10 @@ export function layerPanels({ iteration, layerScores = {} }: Run): Panel[] {
   const blocks = [...new Set(Object.keys(layerScores).map(name => name.replace(/ (real|fake)$/, '')))]
   return blocks.slice(0, mostLayers).map(block => {
     const lines = [
-      ...linesOf('real', realColour, iteration, layerScores[`${block} real`]),
-      ...linesOf('generated', fakeColour, iteration, layerScores[`${block} fake`]),
+      ...linesOf(trans.__('real'), realColour, iteration, layerScores[`${block} real`]),
+      ...linesOf(trans.__('generated'), fakeColour, iteration, layerScores[`${block} fake`]),
     ]
-    return { title: `Block ${block}`, scale: 'linear', lines, keys: [] }
+    return { title: trans.__('Block %1', block), scale: 'linear', lines, keys: [] }
   })
 }
 
@@ -94,7 +101,13 @@ export function sharedRange(panels: readonly Panel[]): [number, number] | undefi
 }
 
 export function discriminatorTable({ scoreHistory }: Run): NumbersTable {
-  const head = ['from iteration', 'mean real', 'mean generated', 'right side of 0', 'pairs in order']
+  const head = [
+    trans.__('from iteration'),
+    trans.__('mean real'),
+    trans.__('mean generated'),
+    trans.__('right side of 0'),
+    trans.__('pairs in order'),
+  ]
   if (!scoreHistory) return { head, body: [] }
   const { iteration, meanReal, meanFake, accuracy, apart } = scoreHistory
   return { head, body: iteration.map((at, i) => [at, meanReal[i], meanFake[i], accuracy[i], apart[i]]) }

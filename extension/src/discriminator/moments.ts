@@ -2,6 +2,7 @@
 
 import { number } from '../../../src/views/format.js'
 import type { Judged } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { slider } from '../parts/index.js'
 import { fakeColour, nearest, realColour } from './model.js'
@@ -21,9 +22,9 @@ export function createMoments(onShow: (iteration: number) => void): Moments {
   let shown = -1
   let drawn = ''
   const along = slider(
-    'moment',
+    trans.__('moment'),
     at => show(at - 1),
-    at => `iteration ${moments[at - 1]?.iteration ?? ''}`,
+    at => trans.__('iteration %1', moments[at - 1]?.iteration ?? ''),
   )
   along.node.classList.add('jp-mod-wide')
   const node = element(
@@ -37,7 +38,7 @@ export function createMoments(onShow: (iteration: number) => void): Moments {
     node.hidden = moment === undefined
     if (!moment) return
     along.set({ min: 1, max: moments.length, value: shown + 1 })
-    title.textContent = `What it was shown at iteration ${moment.iteration}`
+    title.textContent = trans.__('What it was shown at iteration %1', moment.iteration)
     const wanted = `${moment.iteration}:${moment.captions.length}`
     if (wanted === drawn) return
     drawn = wanted
@@ -48,7 +49,7 @@ export function createMoments(onShow: (iteration: number) => void): Moments {
       element('span', { class: 'jp-AdtView-rowLabel' }, name),
       ...pictures.map((src, i) => {
         const caption = moment.captions[i]!
-        const words = `${caption}, ${name}: score ${number(given[i])}`
+        const words = trans.__('%1, %2: score %3', caption, name, number(given[i]))
         return element(
           'figure',
           { title: words },
@@ -59,8 +60,8 @@ export function createMoments(onShow: (iteration: number) => void): Moments {
       }),
     ]
     grid.replaceChildren(
-      ...row('real', realColour, moment.real, moment.realScores),
-      ...row('generated', fakeColour, moment.generated, moment.fakeScores),
+      ...row(trans.__('real'), realColour, moment.real, moment.realScores),
+      ...row(trans.__('generated'), fakeColour, moment.generated, moment.fakeScores),
       element('span', {}),
       ...moment.captions.map(caption => element('span', { class: 'jp-AdtView-columnLabel', title: caption }, caption)),
     )

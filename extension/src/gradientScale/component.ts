@@ -1,9 +1,11 @@
 /** The gradient-scale view: the curves it was given, the paper's figure, or what the reader explores. */
 
 import { number, pathName } from '../../../src/views/format.js'
+import { gradientTitle } from '../../../src/views/lines.js'
 import type { NumbersTable } from '../../../src/views/numbers.js'
 import type { GradientScaleView } from '../../../src/views/schema.js'
 import { curveName } from '../../../src/views/text.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { choice, exportMenu, hint, slider, tableTwin, toggles } from '../parts/index.js'
 import type { Memory, ViewComponent } from '../viewComponent.js'
@@ -29,7 +31,7 @@ export function createGradientScale({ saved, save }: Memory): ViewComponent {
   let panels: GradientPanel[] = []
 
   const title = element('h4', { class: 'jp-AdtView-title' })
-  const readout = element('p', { class: 'jp-AdtView-readout', 'aria-live': 'polite' }, help)
+  const readout = element('p', { class: 'jp-AdtView-readout', 'aria-live': 'polite' }, help())
   const summary = element('p', { class: 'jp-AdtView-readout' })
   const problem = hint()
   const numbers = tableTwin()
@@ -43,48 +45,48 @@ export function createGradientScale({ saved, save }: Memory): ViewComponent {
   }
 
   const sources = choice(
-    'Curves',
+    trans.__('Curves'),
     [
-      { value: 'given', text: 'given' },
-      { value: 'figure', text: 'Fig. A1' },
-      { value: 'explore', text: 'explore' },
+      { value: 'given', text: trans.__('given') },
+      { value: 'figure', text: trans.__('Fig. A1') },
+      { value: 'explore', text: trans.__('explore') },
     ],
     source => set({ source }),
   )
   const scales = choice(
-    'Vertical axis',
+    trans.__('Vertical axis'),
     [
-      { value: 'log', text: 'log' },
-      { value: 'linear', text: 'linear' },
+      { value: 'log', text: trans.__('log') },
+      { value: 'linear', text: trans.__('linear') },
     ],
     scale => set({ scale }),
   )
   const quantities = choice(
-    'Quantity',
+    trans.__('Quantity'),
     [
-      { value: 'gain', text: 'gain ∂x̂₀/∂xₜ' },
-      { value: 'w', text: 'weight w' },
+      { value: 'gain', text: trans.__('gain ∂x̂₀/∂xₜ') },
+      { value: 'w', text: trans.__('weight w') },
     ],
     quantity => set({ quantity }),
   )
-  const samplers = toggles('Samplers', samplerTexts, values => set({ samplers: [...values] }))
-  const schedules = toggles('Schedules', scheduleTexts, values => set({ schedules: [...values] }))
+  const samplers = toggles(trans.__('Samplers'), samplerTexts(), values => set({ samplers: [...values] }))
+  const schedules = toggles(trans.__('Schedules'), scheduleTexts(), values => set({ schedules: [...values] }))
   const paths = toggles(
-    'Backward paths',
+    trans.__('Backward paths'),
     [
       { value: 'adt', text: 'ADT' },
       { value: 'drtune', text: 'DRTune' },
     ],
     values => set({ paths: [...values] }),
   )
-  const steps = slider('steps', value => set({ steps: value }))
+  const steps = slider(trans.__('steps'), value => set({ steps: value }))
   const start = slider(
-    'start',
+    trans.__('start'),
     value => set({ start: value - 1 }),
-    value => `step ${value}`,
+    value => trans.__('step %1', value),
   )
   const K = slider('K', value => set({ K: value }))
-  const again = element('button', { type: 'button', class: 'jp-AdtView-button' }, 'Draw again')
+  const again = element('button', { type: 'button', class: 'jp-AdtView-button' }, trans.__('Draw again'))
   again.addEventListener('click', () => set({ draw: reader!.draw + 1 }))
   const explorer = element(
     'div',
@@ -124,7 +126,7 @@ export function createGradientScale({ saved, save }: Memory): ViewComponent {
     drawings = 'problem' in made ? [] : made
     problem.set('problem' in made ? made.problem : undefined)
     const explored = reader.source === 'explore'
-    title.textContent = reader.source === 'given' && view.title ? view.title : titles[reader.quantity]
+    title.textContent = reader.source === 'given' && view.title ? view.title : gradientTitle(reader.quantity)
     const drawn = explored ? drawnSteps(reader) : []
     summary.hidden = !explored || drawings.length === 0
     if (explored && drawings[0]) summary.textContent = drawWords(drawings[0].view, drawn, reader.start)
@@ -137,7 +139,7 @@ export function createGradientScale({ saved, save }: Memory): ViewComponent {
       )
       plots.replaceChildren(...panels.map(panel => panel.node))
     }
-    readout.textContent = help
+    readout.textContent = help()
     numbers.update(() => tableOf(drawings))
     const { scale, quantity } = reader
     await Promise.all(panels.map((panel, i) => panel.draw(drawings[i]!, { scale, quantity, drawn })))
@@ -160,11 +162,6 @@ export function createGradientScale({ saved, save }: Memory): ViewComponent {
   }
 }
 
-const titles = {
-  gain: 'Gradient scale ∂x̂₀/∂xₜ of each sampler step',
-  w: 'Weight |∂x̂₀/∂εₜ| of each network call',
-}
-
 /** Which steps were drawn, and how much gradient they carry along each path of the first sampler. */
 function drawWords({ curves }: GradientScaleView, drawn: readonly number[], start: number): string {
   const [first] = curves
@@ -173,12 +170,19 @@ function drawWords({ curves }: GradientScaleView, drawn: readonly number[], star
     .filter(({ sampler, schedule }) => sampler === first!.sampler && schedule === first!.schedule)
     .map(curve => `${pathName(curve.path)} ${number(carried(curve.w, drawn))}`)
   const whose = [first!.sampler, first!.schedule].filter(Boolean).join(', ')
-  return `Algorithm 1 drew ${drawn.length === 1 ? 'step' : 'steps'} ${listed}. Together they carry √Σw² = ${sizes.join(' · ')} (${whose}).`
+  return trans._n(
+    'Algorithm 1 drew step %2. It carries √Σw² = %3 (%4).',
+    'Algorithm 1 drew steps %2. Together they carry √Σw² = %3 (%4).',
+    drawn.length,
+    listed,
+    sizes.join(' · '),
+    whose,
+  )
 }
 
 function tableOf(drawings: readonly Drawing[]): NumbersTable {
   return {
-    head: ['curve', 'step', 't', 'gain', 'a', 'b', 'w'],
+    head: [trans.__('curve'), trans.__('step'), 't', trans.__('gain'), 'a', 'b', 'w'],
     body: drawings.flatMap(({ view }) =>
       view.curves.flatMap(curve =>
         curve.t.map((t, i) => [curveName(curve), i + 1, t, curve.gain[i], curve.a[i], curve.b[i], curve.w[i]]),

@@ -19,6 +19,7 @@ import { chooseAmong } from '../../../src/tuning/choices.js'
 import { uniforms } from '../../../src/tuning/uniforms.js'
 import { gradientScaleView, type LabelledSampler } from '../../../src/views/gradientScale.js'
 import type { GradientScaleView } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 
 /** As Stable Diffusion's scheduler files say. */
 const config: SchedulerConfig = { timestep_spacing: 'leading', steps_offset: 1, set_alpha_to_one: false }
@@ -33,17 +34,17 @@ const makers = {
 } satisfies Record<string, () => Schedule>
 export type ScheduleName = keyof typeof makers
 
-export const samplerTexts: readonly { value: SamplerName; text: string }[] = [
+export const samplerTexts = (): readonly { value: SamplerName; text: string }[] => [
   { value: 'ddim', text: 'DDIM' },
   { value: 'dpm-solver', text: 'DPM-Solver++' },
   { value: 'flow-euler', text: 'Flow Euler' },
 ]
-export const scheduleTexts: readonly { value: ScheduleName; text: string }[] = [
-  { value: 'linear', text: 'linear' },
-  { value: 'scaled-linear', text: 'scaled linear' },
-  { value: 'cosine', text: 'cosine' },
-  { value: 'flow-1', text: 'flow' },
-  { value: 'flow-3', text: 'flow, shift 3' },
+export const scheduleTexts = (): readonly { value: ScheduleName; text: string }[] => [
+  { value: 'linear', text: trans.__('linear') },
+  { value: 'scaled-linear', text: trans.__('scaled linear') },
+  { value: 'cosine', text: trans.__('cosine') },
+  { value: 'flow-1', text: trans.__('flow') },
+  { value: 'flow-3', text: trans.__('flow, shift 3') },
 ]
 
 export const mostSteps = 100
@@ -105,7 +106,9 @@ export function drawingsOf(
   if (reader.source === 'figure') return figureA1()
   const labelled = plansOf(reader)
   if (labelled.length === 0)
-    return { problem: 'Flow Euler runs on a flow’s schedule, the others on noise schedules: add one that fits.' }
+    return {
+      problem: trans.__('Flow Euler runs on a flow’s schedule, the others on noise schedules: add one that fits.'),
+    }
   return [{ name: undefined, view: gradientScaleView(labelled, reader.paths, { start: reader.start }) }]
 }
 
@@ -123,14 +126,14 @@ function planOf(name: SamplerName, schedule: ScheduleName, steps: number): Plan 
 }
 
 function textOf(schedule: ScheduleName): string {
-  return scheduleTexts.find(({ value }) => value === schedule)!.text
+  return scheduleTexts().find(({ value }) => value === schedule)!.text
 }
 
 /** The paper's two panels: 50 steps of DDIM and 30 of DPM-Solver++, on the schedules it speaks of. */
 function figureA1(): Drawing[] {
   const panels = [
-    ['(a) DDIM, 50 steps', 'ddim', 50],
-    ['(b) DPM-Solver++, 30 steps', 'dpm-solver', 30],
+    [trans.__('(a) DDIM, 50 steps'), 'ddim', 50],
+    [trans.__('(b) DPM-Solver++, 30 steps'), 'dpm-solver', 30],
   ] as const
   return panels.map(([name, sampler, steps]) => {
     const labelled = plansOf({ samplers: [sampler], schedules: ['linear', 'scaled-linear', 'cosine'], steps })

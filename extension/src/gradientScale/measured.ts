@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { number } from '../../../src/views/format.js'
 import type { Run, RunView } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { createChart } from '../chart.js'
 import { element } from '../dom.js'
 import { createLegend } from '../legend.js'
@@ -23,10 +24,10 @@ export function createMeasuredGradient({ saved, save }: Memory): ViewComponent {
 
   const runs = createRunChoice(() => void fill())
   const scales = choice(
-    'Vertical axis',
+    trans.__('Vertical axis'),
     [
-      { value: 'log', text: 'log' },
-      { value: 'linear', text: 'linear' },
+      { value: 'log', text: trans.__('log') },
+      { value: 'linear', text: trans.__('linear') },
     ],
     value => {
       scale = value
@@ -51,17 +52,23 @@ export function createMeasuredGradient({ saved, save }: Memory): ViewComponent {
   const head = element(
     'div',
     { class: 'jp-AdtView-head' },
-    element('h4', { class: 'jp-AdtView-title' }, 'Gradient of each sampler step'),
+    element('h4', { class: 'jp-AdtView-title' }, trans.__('Gradient of each sampler step')),
     element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, runs.node, scales.node, menu),
   )
   const plots = element(
     'div',
     { class: 'jp-AdtView-gradientPlots' },
-    element('div', { class: 'jp-AdtView-panel' }, element('h5', {}, 'Theory and practice'), legend.node, overlay.node),
     element(
       'div',
       { class: 'jp-AdtView-panel' },
-      element('h5', {}, 'Measured norm, step × iteration'),
+      element('h5', {}, trans.__('Theory and practice')),
+      legend.node,
+      overlay.node,
+    ),
+    element(
+      'div',
+      { class: 'jp-AdtView-panel' },
+      element('h5', {}, trans.__('Measured norm, step × iteration')),
       element('span', {}),
       map.node,
     ),
@@ -77,19 +84,32 @@ export function createMeasuredGradient({ saved, save }: Memory): ViewComponent {
     empty.set(
       norms && fit
         ? undefined
-        : 'No norms of single steps were measured. ADT measures them every normsEvery-th update of the generator.',
+        : trans.__(
+            'No norms of single steps were measured. ADT measures them every normsEvery-th update of the generator.',
+          ),
     )
     for (const part of [plots, words, numbers.node]) part.hidden = !fit
     if (!norms || !fit) return
     legend.update([
-      { name: 'weight |w|, theory', colour: theoryColour, dashed: false },
-      { name: `measured norm ÷ ${number(fit.factor)}`, colour: measuredColour, dashed: false },
+      { name: trans.__('weight |w|, theory'), colour: theoryColour, dashed: false },
+      { name: trans.__('measured norm ÷ %1', number(fit.factor)), colour: measuredColour, dashed: false },
     ])
-    words.textContent = `Measured ‖∂L/∂θ‖ = ${number(fit.factor)} · |w|, to within a factor of ${number(fit.spread)} from step to step. Bars: tenth to ninetieth percentile.`
+    words.textContent = trans.__(
+      'Measured ‖∂L/∂θ‖ = %1 · |w|, to within a factor of %2 from step to step. Bars: tenth to ninetieth percentile.',
+      number(fit.factor),
+      number(fit.spread),
+    )
     overlay.node.setAttribute('aria-label', words.textContent)
     map.node.setAttribute(
       'aria-label',
-      `Norms from ${number(norms.least)} to ${number(norms.greatest)} over ${norms.step.length} steps and iterations ${norms.iteration[0]} to ${norms.until}`,
+      trans.__(
+        'Norms from %1 to %2 over %3 steps and iterations %4 to %5',
+        number(norms.least),
+        number(norms.greatest),
+        norms.step.length,
+        norms.iteration[0]!,
+        norms.until,
+      ),
     )
     numbers.update(table)
     await Promise.all([

@@ -2,6 +2,7 @@
 
 import { number, power } from '../../../src/views/format.js'
 import type { StepNorms } from '../../../src/views/stepNorms.js'
+import { trans } from '../../../src/views/words.js'
 import { baseLayout, type Figure, logTicks, type Theme } from '../figure.js'
 import { exponentsOf, type Fit } from './measuredModel.js'
 
@@ -17,7 +18,7 @@ export function overlayFigure(norms: StepNorms, { factor }: Fit, scale: 'log' | 
   const middle = inWeights(mean)
   const beyond = (ends: readonly (number | null)[], sign: 1 | -1) =>
     inWeights(ends).map((end, i) => Math.max(0, sign * ((end ?? 0) - (middle[i] ?? 0))))
-  const layout = baseLayout(theme, 'time t given to the network; sampling runs from left to right')
+  const layout = baseLayout(theme, trans.__('time t given to the network; sampling runs from left to right'))
   const [first, last] = [Math.max(...t), Math.min(...t)]
   const room = (first - last || 1) / 40
   return {
@@ -28,7 +29,7 @@ export function overlayFigure(norms: StepNorms, { factor }: Fit, scale: 'log' | 
         x: t,
         y: w.map(sizeOf),
         line: { color: theme.palette[theoryColour], width: 2 },
-        text: w.map((value, i) => `step ${step[i]! + 1} · t = ${number(t[i])}<br>w ${number(value)}`),
+        text: w.map((value, i) => `${stepText(step[i]!, t[i])}<br>w ${number(value)}`),
         hovertemplate: '%{text}<extra></extra>',
       },
       {
@@ -47,7 +48,7 @@ export function overlayFigure(norms: StepNorms, { factor }: Fit, scale: 'log' | 
         marker: { color: theme.palette[measuredColour], size: 7, line: { color: theme.ground, width: 1 } },
         text: mean.map(
           (value, i) =>
-            `step ${step[i]! + 1} · t = ${number(t[i])}<br>norm ${number(value)}, mean of ${count[i]}<br>${number(low[i])} to ${number(high[i])}`,
+            `${stepText(step[i]!, t[i])}<br>${trans.__('norm %1, mean of %2', number(value), count[i]!)}<br>${trans.__('%1 to %2', number(low[i]), number(high[i]))}`,
         ),
         hovertemplate: '%{text}<extra></extra>',
       },
@@ -66,6 +67,8 @@ export function overlayFigure(norms: StepNorms, { factor }: Fit, scale: 'log' | 
   }
 }
 
+const stepText = (step: number, t: number | undefined) => trans.__('step %1 · t = %2', step + 1, number(t))
+
 const sizeOf = (value: number | null) => (value === null ? null : Math.abs(value))
 
 /** Step × iteration, from noise (top) to image; empty where a step was not drawn. */
@@ -74,7 +77,7 @@ export function normsFigure(norms: StepNorms, theme: Theme): Figure {
   const [from, to] = [Math.log10(least ?? 1), Math.log10(greatest ?? 1)]
   const ticks = colourTicks(from, to)
   const labels = step.map(at => String(at + 1))
-  const layout = baseLayout(theme, 'iteration')
+  const layout = baseLayout(theme, trans.__('iteration'))
   return {
     data: [
       {
@@ -93,12 +96,12 @@ export function normsFigure(norms: StepNorms, theme: Theme): Figure {
             Number.isInteger(tick) && Math.abs(tick) > 2 ? power(tick) : number(10 ** tick),
           ),
           tickfont: { size: 11, color: theme.faint },
-          title: { text: 'norm', side: 'top', font: { size: 11, color: theme.faint } },
+          title: { text: trans.__('norm'), side: 'top', font: { size: 11, color: theme.faint } },
         },
         text: exponentsOf(norms).map((row, r) =>
           row.map(
             (value, c) =>
-              `step ${labels[r]} · t = ${number(t[r])}<br>from iteration ${iteration[c]}<br>norm ${number(value === null ? null : 10 ** value)}`,
+              `${stepText(step[r]!, t[r])}<br>${trans.__('from iteration %1', iteration[c]!)}<br>${trans.__('norm %1', number(value === null ? null : 10 ** value))}`,
           ),
         ),
         hovertemplate: '%{text}<extra></extra>',
@@ -111,7 +114,7 @@ export function normsFigure(norms: StepNorms, theme: Theme): Figure {
       margin: { ...layout.margin, r: 4 },
       yaxis: {
         ...layout.yaxis,
-        title: { text: 'sampler step', font: { size: 11, color: theme.faint }, standoff: 8 },
+        title: { text: trans.__('sampler step'), font: { size: 11, color: theme.faint }, standoff: 8 },
         autorange: 'reversed',
         showgrid: false,
         ...stepTicks(labels),

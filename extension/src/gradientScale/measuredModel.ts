@@ -2,6 +2,7 @@
 
 import type { NumbersTable } from '../../../src/views/numbers.js'
 import { cellsOf, type StepNorms } from '../../../src/views/stepNorms.js'
+import { trans } from '../../../src/views/words.js'
 
 /** How the measured norms follow the weights: norm = factor · |w|, to within `spread` (a factor) from step to step. */
 export interface Fit {
@@ -29,7 +30,15 @@ export function exponentsOf(norms: StepNorms): (number | null)[][] {
 export function measuredTable(norms: StepNorms): NumbersTable {
   const { step, t, w, mean, low, high, count } = norms
   return {
-    head: ['step', 't', 'w', 'mean norm', '10th percentile', '90th percentile', 'measured'],
+    head: [
+      trans.__('step'),
+      't',
+      'w',
+      trans.__('mean norm'),
+      trans.__('10th percentile'),
+      trans.__('90th percentile'),
+      trans.__('measured'),
+    ],
     body: step.map((at, i) => [at + 1, t[i], w[i], mean[i], low[i], high[i], count[i]]),
   }
 }

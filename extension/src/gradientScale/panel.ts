@@ -4,6 +4,7 @@ import { number } from '../../../src/views/format.js'
 import { gradientPanel, type Quantity } from '../../../src/views/lines.js'
 import type { GradientScaleView } from '../../../src/views/schema.js'
 import { curveName, viewText } from '../../../src/views/text.js'
+import { trans } from '../../../src/views/words.js'
 import { createChart } from '../chart.js'
 import { element } from '../dom.js'
 import { type Figure, figureOf, hiddenLines } from '../figure.js'
@@ -26,7 +27,8 @@ export interface GradientPanel {
   dispose(): void
 }
 
-export const help = 'Point at a step, or focus the plot and use the arrow keys, to see what it is made of.'
+export const help = () =>
+  trans.__('Point at a step, or focus the plot and use the arrow keys, to see what it is made of.')
 
 /** @param onRead takes the words for the step under the cursor */
 export function createGradientPanel(onRead: (words: string) => void): GradientPanel {
@@ -65,14 +67,14 @@ export function createGradientPanel(onRead: (words: string) => void): GradientPa
     const { t, gain, a, b, w } = last!.drawing.view.curves[curve]!
     return [
       curveName(last!.drawing.view.curves[curve]!),
-      `step ${index + 1} of ${t.length} · t = ${number(t[index])}`,
-      `gain ${number(gain[index])} · w ${number(w[index])}`,
+      trans.__('step %1 of %2 · t = %3', index + 1, t.length, number(t[index])),
+      trans.__('gain %1 · w %2', number(gain[index]), number(w[index])),
       `a ${number(a[index])} · b ${number(b[index])}`,
     ]
   }
   const read = () => {
     const curve = figure?.lineOfTrace[cursor.trace]
-    onRead(curve === undefined || cursor.index < 0 ? help : describe(curve, cursor.index).join(' · '))
+    onRead(curve === undefined || cursor.index < 0 ? help() : describe(curve, cursor.index).join(' · '))
   }
   const move = (key: string) => {
     const { trace, index } = cursor
@@ -92,13 +94,13 @@ export function createGradientPanel(onRead: (words: string) => void): GradientPa
     const panel = gradientPanel({ ...drawing.view, scale: settings.scale }, settings.quantity)
     name.textContent = drawing.name ?? ''
     name.hidden = drawing.name === undefined
-    chart.node.setAttribute('aria-label', `${drawing.name ?? ''} ${viewText(drawing.view)}. ${help}`.trim())
+    chart.node.setAttribute('aria-label', `${drawing.name ?? ''} ${viewText(drawing.view)}. ${help()}`.trim())
     legend.update(panel.keys)
     chart.unpoint()
     await chart.draw(() => {
       figure = figureOf(panel, {
         theme: themeOf(node),
-        xLabel: 'time t given to the network; sampling runs from left to right',
+        xLabel: trans.__('time t given to the network; sampling runs from left to right'),
         reversed: true,
         points: panel.lines.every(({ x }) => x.length <= 100),
         strong: settings.drawn,

@@ -6,6 +6,7 @@ import type { Action } from '../../../src/tuning/action.js'
 import { createFolderModel } from '../../../src/views/folderModel.js'
 import { controlFile, heartbeat, type RunRequest, runFilesVersion, statusFile } from '../../../src/views/runFiles.js'
 import type { Connection } from '../../../src/views/streamModel.js'
+import { trans } from '../../../src/views/words.js'
 import { createFolderPictures } from './folderPictures.js'
 import type { RunSource } from './source.js'
 
@@ -54,7 +55,7 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
   const look = async (): Promise<boolean> => {
     const listed = await contents.get(path, { type: 'directory', content: true })
     const files = new Map((listed.content as Contents.IModel[]).map(one => [one.name, one]))
-    if (!files.has('config.json')) throw new Error('This folder holds no run: there is no config.json in it.')
+    if (!files.has('config.json')) throw new Error(trans.__('This folder holds no run: there is no config.json in it.'))
     const now = ['config.json', 'metrics.jsonl', statusFile, 'samples', 'judged']
       .map(name => traceOf(files.get(name)))
       .join()
@@ -93,7 +94,7 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
       if (news) time = new Date()
     } catch (error) {
       failures++
-      failure = statusOf(error) === 404 ? 'There is no such folder on this server.' : (error as Error).message
+      failure = statusOf(error) === 404 ? trans.__('There is no such folder on this server.') : (error as Error).message
     }
     if (disposed) return
     const took = performance.now() - began
@@ -128,7 +129,7 @@ export function followFolder(contents: Contents.IManager, path: string, { pace }
       if (answered.problem) throw new Error(answered.problem)
       return
     }
-    throw new Error(`The run did not answer within ${patience / 1000} s: its process may have ended.`)
+    throw new Error(trans.__('The run did not answer within %1 s: its process may have ended.', patience / 1000))
   }
 
   const source = {

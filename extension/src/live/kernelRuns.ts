@@ -12,6 +12,7 @@ import {
 } from '../../../src/views/stream.js'
 import type { Bytes } from '../../../src/views/streamCodec.js'
 import { createStreamModel, type StreamModel } from '../../../src/views/streamModel.js'
+import { trans } from '../../../src/views/words.js'
 import type { RunSource } from './source.js'
 
 /** Milliseconds between two looks at whether something is lacking. */
@@ -111,7 +112,7 @@ async function act(line: Line, run: string, action: Action): Promise<void> {
   const answer = await new Promise<FromKernel & { type: 'answer' }>((resolve, reject) => {
     const timer = setTimeout(() => {
       line.answers.delete(id)
-      reject(new Error(`The kernel did not answer within ${patience / 1000} s.`))
+      reject(new Error(trans.__('The kernel did not answer within %1 s.', patience / 1000)))
     }, patience)
     line.answers.set(id, message => {
       clearTimeout(timer)

@@ -31,14 +31,13 @@ export function createLiveOutput(
   session: () => ISessionContext | undefined,
   component: ViewComponent,
   keep: (view: RunView) => void,
-  translate: (text: string) => string,
 ): LiveOutput {
   let context: ISessionContext | undefined
   let view: RunView | undefined
   let source: RunSource | undefined
   let pacer: Pacer | undefined
   let keeping: ReturnType<typeof setTimeout> | undefined
-  const toolbar = createToolbar(action => source!.act(action), translate)
+  const toolbar = createToolbar(action => source!.act(action))
 
   const draw = async () => {
     if (!source?.about || !view) return

@@ -3,6 +3,7 @@
 import type { ISignal } from '@lumino/signaling'
 import { runOf } from '../../../src/views/runOf.js'
 import { viewVersion } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { createRun } from '../run/index.js'
 import type { Memory } from '../viewComponent.js'
@@ -21,8 +22,8 @@ export interface LiveRun {
  * @param source is disposed of with the view
  * @param memory what the reader has set in the views
  */
-export function createLiveRun(source: RunSource, memory: Memory, translate: (text: string) => string): LiveRun {
-  const toolbar = createToolbar(action => source.act(action), translate)
+export function createLiveRun(source: RunSource, memory: Memory): LiveRun {
+  const toolbar = createToolbar(action => source.act(action))
   const loading = element('p', { class: 'jp-AdtLive-loading', role: 'status' })
   const body = element('div', { class: 'jp-AdtLive-body' })
   const node = element('section', { class: 'jp-AdtLive' }, toolbar.node, loading, body)
@@ -34,7 +35,7 @@ export function createLiveRun(source: RunSource, memory: Memory, translate: (tex
     loading.textContent =
       source.problem !== undefined && !about
         ? ''
-        : `${translate('Loading the run')} … ${loaded > 0 ? `${Math.floor(100 * loaded)} %` : ''}`
+        : `${trans.__('Loading the run')} … ${loaded > 0 ? `${Math.floor(100 * loaded)} %` : ''}`
     if (!about) return
     if (!run) {
       run = createRun(memory)

@@ -1,6 +1,7 @@
 /** The toolbar of a run: how it is, buttons that pause and stop it, fields that change it. */
 
 import type { Action } from '../../../src/tuning/action.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { type Knob, knobAction, knobText, type Told, toolbarState } from './toolbarModel.js'
 
@@ -20,7 +21,7 @@ const icons: Record<Icon, string> = {
 }
 
 /** @param act asks the run; it rejects with what to tell the reader */
-export function createToolbar(act: (action: Action) => Promise<void>, translate: (text: string) => string): Toolbar {
+export function createToolbar(act: (action: Action) => Promise<void>): Toolbar {
   const word = element('span', {})
   const state = element('span', { class: 'jp-AdtLive-state', role: 'status' }, dot(), word)
   const message = element('p', { class: 'jp-AdtLive-message', role: 'alert' })
@@ -48,19 +49,19 @@ export function createToolbar(act: (action: Action) => Promise<void>, translate:
     })
     return made
   }
-  const pause = button('pause', translate('Pause'), { do: 'pause' })
-  const resume = button('play', translate('Resume'), { do: 'resume' })
-  const stop = button('stop', translate('Stop'), { do: 'stop' })
-  const sample = button('picture', translate('Sample now'), { do: 'sample' })
+  const pause = button('pause', trans.__('Pause'), { do: 'pause' })
+  const resume = button('play', trans.__('Resume'), { do: 'resume' })
+  const stop = button('stop', trans.__('Stop'), { do: 'stop' })
+  const sample = button('picture', trans.__('Sample now'), { do: 'sample' })
   const fields = new Map<Knob['name'], ReturnType<typeof field>>()
   const knobs = element('div', { class: 'jp-AdtLive-knobs' })
   const buttons = element('div', { class: 'jp-AdtLive-buttons' }, pause, resume, stop, sample)
   const bar = element('div', { class: 'jp-AdtLive-bar', role: 'toolbar' }, state, buttons, knobs)
-  bar.setAttribute('aria-label', translate('Controls of the run'))
+  bar.setAttribute('aria-label', trans.__('Controls of the run'))
 
   const update = (next: Told) => {
     told = next
-    const now = toolbarState(next, translate)
+    const now = toolbarState(next)
     state.dataset.state = now.shown
     if (word.textContent !== now.word) word.textContent = now.word
     const said = refusal ?? now.message
@@ -76,7 +77,7 @@ export function createToolbar(act: (action: Action) => Promise<void>, translate:
     for (const knob of now.knobs) {
       let own = fields.get(knob.name)
       if (!own) {
-        own = field(knob, ask, translate)
+        own = field(knob, ask)
         fields.set(knob.name, own)
         knobs.append(own.node)
       }
@@ -88,7 +89,7 @@ export function createToolbar(act: (action: Action) => Promise<void>, translate:
 }
 
 /** A number with its name; Enter asks for it, Escape takes back what was typed. */
-function field(knob: Knob, ask: (action: Action) => Promise<void>, translate: (text: string) => string) {
+function field(knob: Knob, ask: (action: Action) => Promise<void>) {
   const input = element('input', { type: 'text', inputmode: 'decimal', spellcheck: 'false', 'aria-label': knob.label })
   const node = element('label', { class: 'jp-AdtLive-knob' }, element('span', {}, knob.label), input)
   let value = knob.value
@@ -126,7 +127,7 @@ function field(knob: Knob, ask: (action: Action) => Promise<void>, translate: (t
     node,
     show(next: Knob) {
       value = next.value
-      node.title = `${next.hint}. ${translate('Enter changes it from the next iteration on.')}`
+      node.title = trans.__('%1. Enter changes it from the next iteration on.', next.hint)
       if (!touched() && !waiting) reset()
     },
   }

@@ -4,6 +4,7 @@ import type { Action, RunValues } from '../../../src/tuning/action.js'
 import { number } from '../../../src/views/format.js'
 import type { About } from '../../../src/views/stream.js'
 import type { Connection } from '../../../src/views/streamModel.js'
+import { trans } from '../../../src/views/words.js'
 
 /** The states that a run is shown in, each with a colour. */
 export type Shown = 'loading' | 'live' | 'paused' | 'done' | 'stopped' | 'failed' | 'lost'
@@ -38,18 +39,17 @@ export interface Told {
   readonly time: Date
 }
 
-const words: Record<Shown, string> = {
-  loading: 'Loading',
-  live: 'Live',
-  paused: 'Paused',
-  done: 'Done',
-  stopped: 'Stopped',
-  failed: 'Failed',
-  lost: 'No connection',
-}
+const words = (): Record<Shown, string> => ({
+  loading: trans.__('Loading'),
+  live: trans.__('Live'),
+  paused: trans.__('Paused'),
+  done: trans.__('Done'),
+  stopped: trans.__('Stopped'),
+  failed: trans.__('Failed'),
+  lost: trans.__('No connection'),
+})
 
-/** @param translate words into the reader's language */
-export function toolbarState(told: Told, translate: (text: string) => string = text => text): ToolbarState {
+export function toolbarState(told: Told): ToolbarState {
   const shown = shownOf(told)
   const { about, problem, time } = told
   const controls = about?.controls ?? null
@@ -58,16 +58,16 @@ export function toolbarState(told: Told, translate: (text: string) => string = t
   const message =
     problem ??
     (shown === 'failed' ? about?.message : undefined) ??
-    (shown === 'lost' ? `${translate('No news since')} ${since}.` : undefined)
+    (shown === 'lost' ? trans.__('No news since %1.', since) : undefined)
   return {
     shown,
-    word: translate(words[shown]),
+    word: words()[shown],
     message,
     canPause: going && shown === 'live',
     canResume: going && shown === 'paused',
     canStop: going,
     canSample: going && (about?.captions?.length ?? 0) > 0,
-    knobs: going ? knobsOf(controls, translate) : [],
+    knobs: going ? knobsOf(controls) : [],
   }
 }
 
@@ -79,18 +79,18 @@ function shownOf({ about, connection, problem }: Told): Shown {
   return about.status === 'paused' ? 'paused' : 'live'
 }
 
-function knobsOf({ lambda, learningRate }: RunValues, translate: (text: string) => string): Knob[] {
+function knobsOf({ lambda, learningRate }: RunValues): Knob[] {
   const { generator, discriminator } = learningRate
   const each = lambda === null || generator === discriminator ? '' : ` (${number(generator)}, ${number(discriminator)})`
   return [
     ...(lambda === null
       ? []
-      : [{ name: 'lambda' as const, label: 'λ', value: lambda, hint: translate('Weight of the diffusion loss') }]),
+      : [{ name: 'lambda' as const, label: 'λ', value: lambda, hint: trans.__('Weight of the diffusion loss') }]),
     {
       name: 'learningRate',
-      label: translate('learning rate'),
+      label: trans.__('learning rate'),
       value: generator,
-      hint: `${translate('Of both networks, after warm-up')}${each}`,
+      hint: `${trans.__('Of both networks, after warm-up')}${each}`,
     },
   ]
 }

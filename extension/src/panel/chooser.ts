@@ -3,6 +3,8 @@
 import { Dialog, InputDialog, type ISessionContext } from '@jupyterlab/apputils'
 import type { Contents } from '@jupyterlab/services'
 import type { Widget } from '@lumino/widgets'
+import { statusWord } from '../../../src/views/text.js'
+import { trans } from '../../../src/views/words.js'
 import { kernelRuns } from '../live/index.js'
 import type { Target } from './panel.js'
 
@@ -22,18 +24,17 @@ export async function chooseRun(options: {
   readonly widgets: Iterable<Widget>
   /** The folder of the file browser. */
   readonly folder: string
-  readonly translate: (text: string) => string
 }): Promise<Target | undefined> {
-  const { contents, widgets, folder, translate } = options
-  const [ofKernels, folders] = await Promise.all([choicesOfKernels(widgets, translate), runFolders(contents, folder)])
+  const { contents, widgets, folder } = options
+  const [ofKernels, folders] = await Promise.all([choicesOfKernels(widgets), runFolders(contents, folder)])
   const choices: Choice[] = [...ofKernels, ...folders.map(path => ({ text: path, target: { path } }))]
   const { button, value } = await InputDialog.getItem({
-    title: translate('Open run'),
-    label: translate('A run of an open notebook, or a folder that holds config.json and metrics.jsonl:'),
+    title: trans.__('Open run'),
+    label: trans.__('A run of an open notebook, or a folder that holds config.json and metrics.jsonl:'),
     items: choices.map(({ text }) => text),
     current: 0,
     editable: true,
-    okLabel: translate('Open'),
+    okLabel: trans.__('Open'),
     renderer: Dialog.defaultRenderer,
   })
   const typed = value?.trim()
@@ -41,7 +42,7 @@ export async function chooseRun(options: {
   return choices.find(({ text }) => text === typed)?.target ?? { path: typed.replace(/^\/+|\/+$/g, '') }
 }
 
-async function choicesOfKernels(widgets: Iterable<Widget>, translate: (text: string) => string): Promise<Choice[]> {
+async function choicesOfKernels(widgets: Iterable<Widget>): Promise<Choice[]> {
   const sessions = [...widgets].flatMap(widget => {
     const { sessionContext } = widget as Widget & { sessionContext?: ISessionContext }
     return sessionContext?.session?.kernel ? [{ path: sessionContext.path, kernel: sessionContext.session.kernel }] : []
@@ -50,7 +51,7 @@ async function choicesOfKernels(widgets: Iterable<Widget>, translate: (text: str
     sessions.map(async ({ path, kernel }) => {
       const runs = kernel.name === 'adt' ? await kernelRuns(kernel) : []
       return runs.map(({ run, label, status }, i) => ({
-        text: `${label} (${translate(status)}${runs.length > 1 ? ` ${runs.length - i}` : ''}, ${path})`,
+        text: `${label} (${statusWord(status)}${runs.length > 1 ? ` ${runs.length - i}` : ''}, ${path})`,
         target: { notebook: path, run, label },
       }))
     }),

@@ -2,6 +2,7 @@
 
 import type { IThemeManager } from '@jupyterlab/apputils'
 import { Widget } from '@lumino/widgets'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { createLiveRun, type LiveRun, type RunSource } from '../live/index.js'
 import type { Settings } from '../viewComponent.js'
@@ -21,7 +22,6 @@ export interface PanelOptions {
   /** Opens the run; undefined while its notebook, or its kernel, is not there. */
   readonly connect: () => RunSource | undefined
   readonly themes: IThemeManager | null
-  readonly translate: (text: string) => string
   /** What the reader had set, from a saved layout. */
   readonly saved?: unknown
   /** The reader has set something: it is to be saved. */
@@ -43,13 +43,13 @@ export class RunPanel extends Widget {
 
   constructor(private readonly options: PanelOptions) {
     super()
-    const { target, themes, translate, saved } = options
+    const { target, themes, saved } = options
     this.target = target
     if (isSettings(saved)) this.settings = saved
     this.addClass('jp-AdtView')
     this.addClass('jp-AdtPanel')
     this.title.label = nameOf(target)
-    this.title.caption = 'path' in target ? `${translate('Run in')} ${target.path}` : target.notebook
+    this.title.caption = 'path' in target ? trans.__('Run in %1', target.path) : target.notebook
     this.title.icon = runIcon
     this.title.closable = true
     this.node.tabIndex = -1
@@ -67,7 +67,7 @@ export class RunPanel extends Widget {
   }
 
   private start(): void {
-    const { connect, translate, target, onSet } = this.options
+    const { connect, target, onSet } = this.options
     const source = connect()
     if (source) {
       const save = (settings: Settings) => {
@@ -75,12 +75,12 @@ export class RunPanel extends Widget {
         clearTimeout(this.saving)
         this.saving = window.setTimeout(() => onSet?.(), savePause)
       }
-      this.live = createLiveRun(source, { saved: this.settings, save }, translate)
+      this.live = createLiveRun(source, { saved: this.settings, save })
       this.node.replaceChildren(this.live.node)
       return
     }
     const where = 'notebook' in target ? target.notebook : ''
-    const words = `${translate('Waiting for the kernel of')} ${where}. ${translate('Open the notebook to follow its run.')}`
+    const words = trans.__('Waiting for the kernel of %1. Open the notebook to follow its run.', where)
     this.node.replaceChildren(element('p', { class: 'jp-AdtLive-loading', role: 'status' }, words))
     this.timer = window.setTimeout(() => this.start(), pause)
   }

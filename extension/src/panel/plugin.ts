@@ -11,8 +11,10 @@ import {
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser'
 import { ILauncher } from '@jupyterlab/launcher'
 import { ISettingRegistry } from '@jupyterlab/settingregistry'
-import { ITranslator, nullTranslator } from '@jupyterlab/translation'
+import { ITranslator } from '@jupyterlab/translation'
 import { TabPanel, type Widget } from '@lumino/widgets'
+import { trans } from '../../../src/views/words.js'
+import { speakAs } from '../language.js'
 import { followFolder, followKernelRun, type RunSource } from '../live/index.js'
 import { chooseRun } from './chooser.js'
 import { factoryName, fileType, folderOf, type RunDocument, RunFactory } from './document.js'
@@ -53,8 +55,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
     browsers: IFileBrowserFactory | null,
     lab: ILabShell | null,
   ) => {
-    const trans = (translator ?? nullTranslator).load('adt')
-    const translate = (text: string) => trans.__(text)
+    speakAs(translator)
     const tracker = new WidgetTracker<MainAreaWidget<RunPanel>>({ namespace: 'adt-run' })
     let settings = settingsOf()
     void registry?.load(panelPlugin).then(loaded => {
@@ -81,7 +82,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
         return there
       }
       const onSet = () => void tracker.save(widget)
-      const content = new RunPanel({ target, connect: () => connect(target), themes, translate, saved, onSet })
+      const content = new RunPanel({ target, connect: () => connect(target), themes, saved, onSet })
       const widget = new MainAreaWidget({ content })
       widget.id = id
       widget.toolbar.hide()
@@ -99,7 +100,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
         const target = { path }
         const saved = restored.get(path)
         restored.delete(path)
-        return new RunPanel({ target, connect: () => connect(target), themes, translate, saved, onSet })
+        return new RunPanel({ target, connect: () => connect(target), themes, saved, onSet })
       },
       widget => void documents.save(widget),
     )
@@ -132,7 +133,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
       async execute(args) {
         const given = targetOf(args)
         const folder = (args.cwd as string | undefined) ?? browsers?.tracker.currentWidget?.model.path ?? ''
-        const target = given ?? (await chooseRun({ contents, widgets: mainWidgets(), folder, translate }))
+        const target = given ?? (await chooseRun({ contents, widgets: mainWidgets(), folder }))
         return target && open(target, args.settings)
       },
     })

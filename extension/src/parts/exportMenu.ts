@@ -1,6 +1,7 @@
 /** The menu with which a drawing leaves the notebook: as PNG, SVG, CSV, or copied. */
 
 import { csv, type NumbersTable, tabbed } from '../../../src/views/numbers.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { ownKeys } from './ownKeys.js'
 import { snapshotSvg } from './snapshot.js'
@@ -18,14 +19,20 @@ let menus = 0
 /** A button and its menu; arrow keys, Escape and Enter work as in any menu. */
 export function exportMenu(exported: Exported): HTMLElement {
   const id = `jp-adt-menu-${++menus}`
-  const actions: readonly [string, () => void | Promise<void>][] = [
-    ['Picture (PNG)', async () => save(await png(snapshotSvg(exported.node)), `${fileName()}.png`)],
+  const [saved, copied] = [trans.__('saved'), trans.__('copied')]
+  const actions: readonly [text: string, done: string, act: () => void | Promise<void>][] = [
+    [trans.__('Picture (PNG)'), saved, async () => save(await png(snapshotSvg(exported.node)), `${fileName()}.png`)],
     [
-      'Drawing (SVG)',
+      trans.__('Drawing (SVG)'),
+      saved,
       () => save(new Blob([snapshotSvg(exported.node).svg], { type: 'image/svg+xml' }), `${fileName()}.svg`),
     ],
-    ['Numbers (CSV)', () => save(new Blob([csv(exported.table())], { type: 'text/csv' }), `${fileName()}.csv`)],
-    ['Copy numbers', () => navigator.clipboard.writeText(tabbed(exported.table()))],
+    [
+      trans.__('Numbers (CSV)'),
+      saved,
+      () => save(new Blob([csv(exported.table())], { type: 'text/csv' }), `${fileName()}.csv`),
+    ],
+    [trans.__('Copy numbers'), copied, () => navigator.clipboard.writeText(tabbed(exported.table()))],
   ]
   const fileName = () =>
     exported
@@ -42,10 +49,10 @@ export function exportMenu(exported: Exported): HTMLElement {
       'aria-expanded': 'false',
       'aria-controls': id,
     },
-    'Export',
+    trans.__('Export'),
   )
   const said = element('span', { class: 'jp-AdtView-said', role: 'status' })
-  const items = actions.map(([text, act]) => {
+  const items = actions.map(([text, done, act]) => {
     const item = element('button', { type: 'button', role: 'menuitem', tabindex: '-1' }, text)
     item.addEventListener('click', async () => {
       show(false)
@@ -53,15 +60,15 @@ export function exportMenu(exported: Exported): HTMLElement {
       said.textContent = await Promise.resolve()
         .then(act)
         .then(
-          () => (text.startsWith('Copy') ? 'copied' : 'saved'),
-          (error: unknown) => `not done: ${error instanceof Error ? error.message : error}`,
+          () => done,
+          (error: unknown) => trans.__('not done: %1', error instanceof Error ? error.message : String(error)),
         )
     })
     return item
   })
   const menu = element(
     'div',
-    { id, role: 'menu', class: 'jp-AdtView-menu', hidden: '', 'aria-label': 'Export' },
+    { id, role: 'menu', class: 'jp-AdtView-menu', hidden: '', 'aria-label': trans.__('Export') },
     ...items,
   )
   const node = ownKeys(element('div', { class: 'jp-AdtView-export', 'data-export': 'no' }, said, button, menu))
@@ -104,6 +111,6 @@ async function png({ svg, width, height }: ReturnType<typeof snapshotSvg>): Prom
   const canvas = element('canvas', { width: String(2 * width), height: String(2 * height) })
   canvas.getContext('2d')!.drawImage(image, 0, 0, 2 * width, 2 * height)
   return new Promise((resolve, reject) => {
-    canvas.toBlob(blob => (blob ? resolve(blob) : reject(new Error('the picture is too large'))), 'image/png')
+    canvas.toBlob(blob => (blob ? resolve(blob) : reject(new Error(trans.__('the picture is too large')))), 'image/png')
   })
 }

@@ -1,5 +1,6 @@
 import { number } from '../../../src/views/format.js'
 import type { NumbersTable } from '../../../src/views/numbers.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { ownKeys } from './ownKeys.js'
 
@@ -7,7 +8,7 @@ import { ownKeys } from './ownKeys.js'
 const mostRows = 1000
 
 /** The numbers behind a drawing, made when they are first opened: for reading, for copying, for screen readers. */
-export function tableTwin(summary = 'Numbers'): {
+export function tableTwin(summary = trans.__('Numbers')): {
   readonly node: HTMLElement
   update(table: () => NumbersTable): void
 } {
@@ -32,7 +33,7 @@ export function tableTwin(summary = 'Numbers'): {
           )
         holder.replaceChildren(element('table', {}, element('thead', {}, columns), element('tbody', {}, ...rows)))
         more.hidden = body.length <= mostRows
-        more.textContent = `The first ${mostRows} of ${body.length} rows; Export has them all.`
+        more.textContent = trans.__('The first %1 of %2 rows; Export has them all.', mostRows, body.length)
       }
       fill()
     },

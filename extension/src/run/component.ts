@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import type { Run, RunView } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { createDiscriminator } from '../discriminator/index.js'
 import { element } from '../dom.js'
 import { createMeasuredGradient } from '../gradientScale/index.js'
@@ -23,17 +24,22 @@ interface Part {
   readonly has: (run: Run) => boolean
 }
 
-const parts: readonly Part[] = [
-  { id: 'overview', name: 'Overview', create: createOverview, has: () => true },
-  { id: 'gradient', name: 'Gradient', create: createMeasuredGradient, has: ({ stepNorms }) => stepNorms !== undefined },
+const parts = (): readonly Part[] => [
+  { id: 'overview', name: trans.__('Overview'), create: createOverview, has: () => true },
+  {
+    id: 'gradient',
+    name: trans.__('Gradient'),
+    create: createMeasuredGradient,
+    has: ({ stepNorms }) => stepNorms !== undefined,
+  },
   {
     id: 'discriminator',
-    name: 'Discriminator',
+    name: trans.__('Discriminator'),
     create: createDiscriminator,
     has: ({ scoreHistory }) => scoreHistory !== undefined,
   },
-  { id: 'samples', name: 'Samples', create: createSampleView, has: ({ samples }) => samples.length > 0 },
-  { id: 'speed', name: 'Memory and speed', create: createSpeed, has: ({ seconds }) => seconds !== undefined },
+  { id: 'samples', name: trans.__('Samples'), create: createSampleView, has: ({ samples }) => samples.length > 0 },
+  { id: 'speed', name: trans.__('Memory and speed'), create: createSpeed, has: ({ seconds }) => seconds !== undefined },
 ]
 
 /** What the reader has set; kept in the notebook's output. */
@@ -58,13 +64,14 @@ export function createRun({ saved, save }: Memory): ViewComponent {
       keep({ parts: kept })
     },
   })
+  const all = parts()
   const heads = element('div', { class: 'jp-AdtView-runs' })
   const components = new Map<string, ViewComponent>()
   let view: RunView | undefined
 
   const tabs = createTabs(
-    'Views of the run',
-    parts.map(({ id, name, create }) => ({
+    trans.__('Views of the run'),
+    all.map(({ id, name, create }) => ({
       id,
       name,
       make() {
@@ -97,7 +104,7 @@ export function createRun({ saved, save }: Memory): ViewComponent {
       if (next.view !== 'run') return
       view = next
       headings()
-      tabs.offer(parts.filter(({ has }) => next.runs.some(has)).map(({ id }) => id))
+      tabs.offer(all.filter(({ has }) => next.runs.some(has)).map(({ id }) => id))
       await draw()
     },
     redraw: () => components.get(tabs.shown)?.redraw(),

@@ -3,6 +3,7 @@
 import { runColours } from '../../../src/views/lines.js'
 import type { Run, RunView } from '../../../src/views/schema.js'
 import { changeText, noteText } from '../../../src/views/text.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { swatch } from '../legend.js'
 import { progressShare, progressWords } from './model.js'
@@ -58,7 +59,7 @@ function changesOf({ changes = [] }: Run): HTMLElement[] {
   if (changes.length === 0) return []
   const more = changes.length > mostChanges ? '… · ' : ''
   const words = changes.slice(-mostChanges).map(changeText).join(' · ')
-  return [element('p', { class: 'jp-AdtView-status' }, `changed: ${more}${words}`)]
+  return [element('p', { class: 'jp-AdtView-status' }, trans.__('changed: %1', more + words))]
 }
 
 function notesOf(run: Run): HTMLElement[] {

@@ -3,6 +3,7 @@
 import type { NumbersTable } from '../../../src/views/numbers.js'
 import type { Run, RunView } from '../../../src/views/schema.js'
 import { progressText } from '../../../src/views/text.js'
+import { trans } from '../../../src/views/words.js'
 
 /** How far a run is, from 0 to 1. */
 export function progressShare({ progress }: Run): number {
@@ -26,21 +27,25 @@ export function progressWords(run: Run, now: number): string {
   const waited = now - then
   if (waited < Math.max(leastPatience, patience * 1000 * (progress.secondsPerIteration ?? 0))) return progressText(run)
   const when = new Date(then).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-  return `iteration ${progress.iteration} of ${progress.total} · no news since ${when}`
+  return trans.__('iteration %1 of %2 · no news since %3', progress.iteration, progress.total, when)
 }
 
 /** All series of all runs as a table. */
 export function runTable({ runs }: RunView): NumbersTable {
   const columnsOf = (run: Run) => [
-    ...Object.entries(run.losses).map(([name, column]) => [`loss: ${name}`, column] as const),
-    ...Object.entries(run.scores).map(([name, column]) => [`score: ${name}`, column] as const),
-    ...Object.entries(run.gradientNorms).map(([name, column]) => [`gradient norm: ${name}`, column] as const),
-    ...Object.entries(run.learningRates).map(([name, column]) => [`learning rate: ${name}`, column] as const),
+    ...Object.entries(run.losses).map(([name, column]) => [trans.__('loss: %1', name), column] as const),
+    ...Object.entries(run.scores).map(([name, column]) => [trans.__('score: %1', name), column] as const),
+    ...Object.entries(run.gradientNorms).map(
+      ([name, column]) => [trans.__('gradient norm: %1', name), column] as const,
+    ),
+    ...Object.entries(run.learningRates).map(
+      ([name, column]) => [trans.__('learning rate: %1', name), column] as const,
+    ),
   ]
   const names = [...new Set(runs.flatMap(run => columnsOf(run).map(([name]) => name)))]
   const body = runs.flatMap(run => {
     const columns = new Map(columnsOf(run))
     return run.iteration.map((iteration, i) => [run.label, iteration, ...names.map(name => columns.get(name)?.[i])])
   })
-  return { head: ['run', 'iteration', ...names], body }
+  return { head: [trans.__('run'), trans.__('iteration'), ...names], body }
 }

@@ -2,6 +2,7 @@
 
 import { runPanels } from '../../../src/views/lines.js'
 import type { RunView } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { createLinePanel, type LinePanel } from '../linePanel.js'
 import { exportMenu, tableTwin } from '../parts/index.js'
@@ -32,7 +33,7 @@ export function createOverview(): ViewComponent {
     const names = wanted.map(({ title }) => title).join('\n')
     if (names !== drawn) {
       for (const panel of panels) panel.dispose()
-      panels = wanted.map(() => createLinePanel({ xLabel: 'iteration' }))
+      panels = wanted.map(() => createLinePanel({ xLabel: trans.__('iteration') }))
       charts.replaceChildren(...panels.map(panel => panel.node))
       drawn = names
     }

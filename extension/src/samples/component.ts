@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import type { Run, RunView } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { choice, exportMenu, hint, ownKeys, slider } from '../parts/index.js'
 import { createRunChoice } from '../runChoice.js'
@@ -52,11 +53,11 @@ export function createSampleView({ saved, save }: Memory): ViewComponent {
 
   const runs = createRunChoice(() => fill())
   const modes = choice<Mode>(
-    'Drawing',
+    trans.__('Drawing'),
     [
-      { value: 'grid', text: 'grid' },
-      { value: 'beside', text: 'side by side' },
-      { value: 'wipe', text: 'wipe' },
+      { value: 'grid', text: trans.__('grid') },
+      { value: 'beside', text: trans.__('side by side') },
+      { value: 'wipe', text: trans.__('wipe') },
     ],
     next => {
       mode = next
@@ -65,19 +66,19 @@ export function createSampleView({ saved, save }: Memory): ViewComponent {
     },
   )
   const zoom = slider(
-    'zoom',
+    trans.__('zoom'),
     value => {
       width = value
       size()
       keep()
     },
-    value => (value === zooms.min ? 'fit' : `${value} px`),
+    value => (value === zooms.min ? trans.__('fit') : `${value} px`),
   )
   zoom.set({ ...zooms, value: width })
-  const prompts = list('prompt', at => compare({ prompt: at === 0 ? undefined : at - 1 }))
-  const first = list('left', at => compare({ a: rows[at]!.key }))
-  const second = list('right', at => compare({ b: rows[at]!.key }))
-  const ends = element('button', { type: 'button', class: 'jp-AdtView-button' }, 'Before / after')
+  const prompts = list(trans.__('prompt'), at => compare({ prompt: at === 0 ? undefined : at - 1 }))
+  const first = list(trans.__('left'), at => compare({ a: rows[at]!.key }))
+  const second = list(trans.__('right'), at => compare({ b: rows[at]!.key }))
+  const ends = element('button', { type: 'button', class: 'jp-AdtView-button' }, trans.__('Before / after'))
   ends.addEventListener('click', () => {
     const keys = firstAndLast(rows)
     if (keys) compare({ a: keys[0], b: keys[1] })
@@ -103,7 +104,7 @@ export function createSampleView({ saved, save }: Memory): ViewComponent {
   const head = element(
     'div',
     { class: 'jp-AdtView-head' },
-    element('h4', { class: 'jp-AdtView-title' }, 'Samples'),
+    element('h4', { class: 'jp-AdtView-title' }, trans.__('Samples')),
     element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, runs.node, modes.node, zoom.node, menu),
   )
   node.append(head, chosen, empty.node, body)
@@ -132,11 +133,13 @@ export function createSampleView({ saved, save }: Memory): ViewComponent {
     empty.set(
       compared
         ? undefined
-        : 'No samples yet. They are drawn every samplesEvery iterations, for the prompts in settings.prompts.',
+        : trans.__(
+            'No samples yet. They are drawn every samplesEvery iterations, for the prompts in settings.prompts.',
+          ),
     )
     prompts.set(
       [
-        'all',
+        trans.__('all'),
         ...Array.from({ length: Math.max(0, ...rows.map(({ images }) => images.length)) }, (_, i) =>
           promptName(run!, i),
         ),
@@ -169,7 +172,7 @@ export function createSampleView({ saved, save }: Memory): ViewComponent {
       return [tiles]
     }
     const wipes = pairs.map(pair => wipe(pair, promptName(run!, pair.prompt), left, right, moved))
-    const along = slider('wipe', moved, value => `${value} % ${left}`)
+    const along = slider(trans.__('wipe'), moved, value => `${value} % ${left}`)
     along.node.classList.add('jp-mod-wide')
     const show = () => {
       along.set({ min: 0, max: 100, value: share })
@@ -182,7 +185,11 @@ export function createSampleView({ saved, save }: Memory): ViewComponent {
     }
     show()
     tiles.append(...wipes.map(one => one.node))
-    const sides = element('span', { class: 'jp-AdtView-readout' }, `left of the edge: ${left} · right of it: ${right}`)
+    const sides = element(
+      'span',
+      { class: 'jp-AdtView-readout' },
+      trans.__('left of the edge: %1 · right of it: %2', left, right),
+    )
     return [element('div', { class: 'jp-AdtView-controls' }, along.node, sides), tiles]
   }
 
@@ -221,7 +228,7 @@ function gridOf(run: Run, rows: readonly Row[], onPick: (key: RowKey, prompt: nu
       class: 'jp-AdtView-sampleGrid',
       style: `grid-template-columns: max-content repeat(${columns}, var(--picture))`,
       role: 'group',
-      'aria-label': `Samples of ${run.label}: press a picture to compare it`,
+      'aria-label': trans.__('Samples of %1: press a picture to compare it', run.label),
     },
     element('span', {}),
     ...heads,

@@ -2,6 +2,7 @@
 
 import type { NumbersTable } from '../../../src/views/numbers.js'
 import type { Run } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 
 /** A row of pictures, one a prompt: those of an iteration, or the references. */
 export type RowKey = number | 'reference'
@@ -16,11 +17,11 @@ export interface Row {
 export function rowsOf({ samples, references }: Run): Row[] {
   const rows = samples.map(({ iteration, images }) => ({
     key: iteration,
-    name: iteration === 0 ? 'before' : `iteration ${iteration}`,
+    name: iteration === 0 ? trans.__('before') : trans.__('iteration %1', iteration),
     images,
   }))
   return references?.some(picture => picture !== null)
-    ? [{ key: 'reference', name: 'reference', images: references }, ...rows]
+    ? [{ key: 'reference', name: trans.__('reference'), images: references }, ...rows]
     : rows
 }
 
@@ -30,7 +31,7 @@ export function promptCount(rows: readonly Row[]): number {
 }
 
 export function promptName({ captions }: Run, prompt: number): string {
-  return captions?.[prompt] ?? `prompt ${prompt + 1}`
+  return captions?.[prompt] ?? trans.__('prompt %1', prompt + 1)
 }
 
 /** Before and after: the first samples and the last. */
@@ -77,7 +78,7 @@ export function samplesTable(run: Run): NumbersTable {
   const rows = rowsOf(run)
   const prompts = Array.from({ length: promptCount(rows) }, (_, i) => promptName(run, i))
   return {
-    head: ['pictures', ...prompts],
-    body: rows.map(({ name, images }) => [name, ...prompts.map((_, i) => (images[i] ? 'drawn' : ''))]),
+    head: [trans.__('pictures'), ...prompts],
+    body: rows.map(({ name, images }) => [name, ...prompts.map((_, i) => (images[i] ? trans.__('drawn') : ''))]),
   }
 }

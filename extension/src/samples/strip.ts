@@ -1,6 +1,7 @@
 /** The first and the last samples of a run, a column for each prompt. All of them are in the view of the samples. */
 
 import type { Run } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 
 export function createSamples(): { readonly node: HTMLElement; update(runs: readonly Run[]): void } {
@@ -29,7 +30,7 @@ function strip(run: Run, labelled: boolean): HTMLElement[] {
     class: 'jp-AdtView-strip jp-mod-pixelated',
     style: `grid-template-columns: max-content repeat(${columns}, minmax(32px, 104px))`,
     role: 'group',
-    'aria-label': `Samples of ${run.label}`,
+    'aria-label': trans.__('Samples of %1', run.label),
   })
   if (run.captions) {
     grid.append(element('span', { class: 'jp-AdtView-rowLabel' }))
@@ -41,7 +42,7 @@ function strip(run: Run, labelled: boolean): HTMLElement[] {
   for (const { iteration, images } of run.samples) {
     grid.append(element('span', { class: 'jp-AdtView-rowLabel' }, String(iteration)))
     for (let c = 0; c < columns; c++) {
-      const alt = `${run.captions?.[c] ?? `sample ${c + 1}`}, iteration ${iteration}`
+      const alt = trans.__('%1, iteration %2', run.captions?.[c] ?? trans.__('sample %1', c + 1), iteration)
       const src = images[c]
       grid.append(src ? element('img', { src, alt, title: alt }) : element('span', {}))
     }

@@ -1,6 +1,7 @@
 /** The view of memory and speed: figures of now over their courses. */
 
 import type { RunView } from '../../../src/views/schema.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { createLinePanel, type LinePanel } from '../linePanel.js'
 import { exportMenu, hint, tableTwin } from '../parts/index.js'
@@ -23,7 +24,7 @@ export function createSpeed(): ViewComponent {
   const head = element(
     'div',
     { class: 'jp-AdtView-head' },
-    element('h4', { class: 'jp-AdtView-title' }, 'Memory and speed'),
+    element('h4', { class: 'jp-AdtView-title' }, trans.__('Memory and speed')),
     element('div', { class: 'jp-AdtView-controls', 'data-export': 'no' }, runs.node, menu),
   )
   numbers.node.setAttribute('data-export', 'no')
@@ -37,10 +38,10 @@ export function createSpeed(): ViewComponent {
       ),
     )
     const wanted = speedPanels(view.runs)
-    empty.set(wanted.length > 0 ? undefined : 'No iteration has been timed yet.')
+    empty.set(wanted.length > 0 ? undefined : trans.__('No iteration has been timed yet.'))
     numbers.update(table)
     while (panels.length > wanted.length) panels.pop()!.dispose()
-    while (panels.length < wanted.length) panels.push(createLinePanel({ xLabel: 'iteration' }))
+    while (panels.length < wanted.length) panels.push(createLinePanel({ xLabel: trans.__('iteration') }))
     if (charts.children.length !== panels.length) charts.replaceChildren(...panels.map(panel => panel.node))
     await Promise.all(panels.map((panel, i) => panel.draw(wanted[i]!)))
   }

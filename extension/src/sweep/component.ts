@@ -11,8 +11,10 @@ import {
   placeText,
   sweepStatusNow,
   trialColumns,
+  trialCount,
   trialNames,
 } from '../../../src/views/sweepWords.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { exportMenu, tableTwin } from '../parts/index.js'
 import type { SessionOf } from '../sessions.js'
@@ -28,8 +30,7 @@ import { measureOf, type Reader, readerSchema } from './reader.js'
 import { linkStudy, type StudyLink } from './studyLink.js'
 import { createTrials } from './trials.js'
 
-const help = 'Point at a cell for its seeds; click it, or press Enter, to see its trials alone.'
-const back = 'the same again shows all trials'
+const help = () => trans.__('Point at a cell for its seeds; click it, or press Enter, to see its trials alone.')
 /** How often a view of running trials looks whether news still come. */
 const watchEvery = 15_000
 /** While a brush moves, curves wait for a pause: they are the slowest to draw. */
@@ -56,7 +57,7 @@ export function createSweep({ saved, save, keep: store }: Memory, sessionOf: Ses
 
   const title = element('h4', { class: 'jp-AdtView-title' })
   const status = element('p', { class: 'jp-AdtView-status' })
-  const readout = element('p', { class: 'jp-AdtView-readout', 'aria-live': 'polite' }, help)
+  const readout = element('p', { class: 'jp-AdtView-readout', 'aria-live': 'polite' }, help())
   const controls = createSweepControls(
     {
       onAxes(next) {
@@ -101,7 +102,7 @@ export function createSweep({ saved, save, keep: store }: Memory, sessionOf: Ses
     },
   })
   const detail = createSweepDetail(async (action, keys) => {
-    detail.say('Asked …', false)
+    detail.say(trans.__('Asked …'), false)
     try {
       const { ok, message } = await link!.order(action, keys)
       detail.say(message, !ok)
@@ -139,14 +140,17 @@ export function createSweep({ saved, save, keep: store }: Memory, sessionOf: Ses
   const trialOf = (key: string | undefined): SweepTrial | undefined => view?.trials.find(one => one.key === key)
   const cellAt = ({ row, column }: Place): Cell | undefined => heatmap?.cells[row]?.[column]
   const wordsAt = (at: Place | undefined) => {
-    if (!view || !heatmap || !at || !cellAt(at)) return help
-    return [...cellWords(view, heatmap, at.row, at.column), ...(at === place ? [back] : [])].join(' · ')
+    if (!view || !heatmap || !at || !cellAt(at)) return help()
+    return [
+      ...cellWords(view, heatmap, at.row, at.column),
+      ...(at === place ? [trans.__('the same again shows all trials')] : []),
+    ].join(' · ')
   }
   const strongAt = (at: Place): Strong | undefined => {
     const cell = cellAt(at)
     if (!view || !heatmap || !cell) return undefined
-    const best = cell === heatmap.best ? ', best' : ''
-    return { keys: keysOf(cell), name: `${placeText(view, heatmap, at.row, at.column)}${best}` }
+    const place = placeText(view, heatmap, at.row, at.column)
+    return { keys: keysOf(cell), name: cell === heatmap.best ? trans.__('%1, best', place) : place }
   }
   const strongBest = () => {
     const row = heatmap?.cells.findIndex(line => line.some(cell => cell === heatmap?.best)) ?? -1
@@ -181,7 +185,7 @@ export function createSweep({ saved, save, keep: store }: Memory, sessionOf: Ses
     if (!stored) return
     view = measuredBy(stored, measure)
     heatmap = heatmapOf(view, { axes: reader.axes ?? view.axes, held })
-    title.textContent = view.title ?? `${view.metric.name} over settings`
+    title.textContent = view.title ?? trans.__('%1 over settings', view.metric.name)
     status.textContent = sweepStatusNow(view, Date.now())
     controls.update(view, heatmap, reader.axes ?? view.axes)
     if (place && !cellAt(place)) place = undefined
@@ -192,7 +196,10 @@ export function createSweep({ saved, save, keep: store }: Memory, sessionOf: Ses
     const only = cell && keysOf(cell)
     const passing = view.trials.filter(one => (!only || only.has(one.key)) && passes(filter, one, columns))
     shown = new Set(passing.map(({ key }) => key))
-    const count = `${shown.size === view.trials.length ? '' : `${shown.size} of `}${view.trials.length} trials`
+    const count =
+      shown.size === view.trials.length
+        ? trialCount(view.trials.length)
+        : trans.__('%1 of %2 trials', shown.size, view.trials.length)
     filterBox.update(reader.filter ?? '', filter.problems[0] ?? count, filter.problems.length > 0)
     trials.update(view, ({ key }) => shown.has(key), trial)
     detail.update(view, picked())

@@ -4,6 +4,7 @@ import type { Scalar, SweepView } from '../../../src/views/schema.js'
 import { lastIteration, type Measure } from '../../../src/views/sweepMeasure.js'
 import { dimensionsOf, type Heatmap } from '../../../src/views/sweepModel.js'
 import { namesOf, scalarText } from '../../../src/views/sweepWords.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { choice, ownKeys } from '../parts/index.js'
 
@@ -51,8 +52,8 @@ export function createSweepControls({ onAxes, onHeld, onMeasure }: SweepControls
         },
       )
     return [
-      axisChoice('across', 0),
-      ...(heatmap.down ? [axisChoice('down', 1)] : []),
+      axisChoice(trans.__('across'), 0),
+      ...(heatmap.down ? [axisChoice(trans.__('down'), 1)] : []),
       ...heatmap.held.map(({ dimension, value }) =>
         select(name(dimension.name), dimension.values.map(scalarText), dimension.values.indexOf(value), chosen =>
           onHeld(dimension.name, dimension.values[chosen]!),
@@ -82,14 +83,19 @@ function createMeasure(
   first: Measure,
 ): { node: HTMLElement; update(view: SweepView): void } {
   let kind = first.kind
-  const input = element('input', { type: 'number', min: '0', step: '1', 'aria-label': 'Iteration that counts' })
+  const input = element('input', {
+    type: 'number',
+    min: '0',
+    step: '1',
+    'aria-label': trans.__('Iteration that counts'),
+  })
   const tell = () => onMeasure(kind === 'at' ? { kind, iteration: Math.max(0, Number(input.value)) } : { kind })
   const kinds = choice(
-    'Value that counts for a trial',
+    trans.__('Value that counts for a trial'),
     [
-      { value: 'last', text: 'last' },
-      { value: 'best', text: 'best' },
-      { value: 'at', text: 'at iteration' },
+      { value: 'last', text: trans.__('last') },
+      { value: 'best', text: trans.__('best') },
+      { value: 'at', text: trans.__('at iteration') },
     ] as const,
     chosen => {
       kind = chosen
@@ -101,7 +107,7 @@ function createMeasure(
   input.hidden = kind !== 'at'
   if (first.kind === 'at') input.value = String(first.iteration)
   input.addEventListener('input', tell)
-  const label = element('span', { 'aria-hidden': 'true' }, 'value')
+  const label = element('span', { 'aria-hidden': 'true' }, trans.__('value'))
   const node = element('div', { class: 'jp-AdtView-measure' }, label, kinds.node, input)
   return {
     node,

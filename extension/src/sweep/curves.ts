@@ -2,6 +2,7 @@
 
 import type { SweepView } from '../../../src/views/schema.js'
 import { trialCount } from '../../../src/views/sweepWords.js'
+import { trans } from '../../../src/views/words.js'
 import { createChart } from '../chart.js'
 import { element } from '../dom.js'
 import { swatch } from '../legend.js'
@@ -38,10 +39,10 @@ export function createCurvesPanel(
   const chart = createChart()
   chart.node.setAttribute('role', 'img')
   const scales = choice(
-    'Vertical axis of the curves',
+    trans.__('Vertical axis of the curves'),
     [
-      { value: 'linear', text: 'linear' },
-      { value: 'log', text: 'log' },
+      { value: 'linear', text: trans.__('linear') },
+      { value: 'log', text: trans.__('log') },
     ] as const,
     value => {
       scale = value
@@ -65,7 +66,10 @@ export function createCurvesPanel(
       node.hidden = all.length === 0
       scales.node.hidden = all.some(({ curve }) => curve!.value.some(value => value !== null && value <= 0))
       if (scales.node.hidden) scale = 'linear'
-      chart.node.setAttribute('aria-label', `${view.metric.name} over iterations of ${trialCount(all.length)}`)
+      chart.node.setAttribute(
+        'aria-label',
+        trans.__('%1 over iterations of %2', view.metric.name, trialCount(all.length)),
+      )
     },
     async draw(strong, shown, at) {
       again = () => void panel.draw(strong, shown, at)
@@ -73,9 +77,9 @@ export function createCurvesPanel(
       const drawn = curves
       const legend = (colour: number, text: string) => [' · ', swatch({ colour, dashed: false }), ` ${text}`]
       caption.replaceChildren(
-        `${drawn.metric.name} of ${shown ? trialCount(shown.size) : 'all trials'}`,
+        trans.__('%1 of %2', drawn.metric.name, shown ? trialCount(shown.size) : trans.__('all trials')),
         ...(strong ? legend(strongColour, strong.name) : []),
-        ...(drawn.rungs.length > 0 ? legend(cutoffColour, 'cutoffs of early stopping, × stopped') : []),
+        ...(drawn.rungs.length > 0 ? legend(cutoffColour, trans.__('cutoffs of early stopping, × stopped')) : []),
       )
       await chart.draw(() =>
         sweepFigure(drawn, {

@@ -2,7 +2,8 @@
 
 import type { SweepTrial, SweepView } from '../../../src/views/schema.js'
 import { type Action, actionFor } from '../../../src/views/sweepOrders.js'
-import { whyStopped } from '../../../src/views/sweepWords.js'
+import { stateWord, whyStopped } from '../../../src/views/sweepWords.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { ownKeys } from '../parts/index.js'
 import { stateIcon } from './states.js'
@@ -19,8 +20,14 @@ export interface SweepDetail {
   steer(taken: boolean, why: string): void
 }
 
-const verbs: Readonly<Record<Action, string>> = { launch: 'Run', stop: 'Stop', resume: 'Resume' }
-const objects: Readonly<Record<Action, string>> = { launch: 'waiting', stop: 'running', resume: 'ended early' }
+const one = (action: Action): string =>
+  ({ launch: trans.__('Run'), stop: trans.__('Stop'), resume: trans.__('Resume') })[action]
+const many = (action: Action, count: number): string =>
+  ({
+    launch: trans.__('Run %1 waiting', count),
+    stop: trans.__('Stop %1 running', count),
+    resume: trans.__('Resume %1 ended early', count),
+  })[action]
 
 /** @param onOrder what is asked, for which trials; gives when it was answered */
 export function createSweepDetail(onOrder: (action: Action, keys: readonly string[]) => Promise<void>): SweepDetail {
@@ -34,7 +41,7 @@ export function createSweepDetail(onOrder: (action: Action, keys: readonly strin
   let last: Parameters<SweepDetail['update']> | undefined
 
   const buttonOf = (action: Action, keys: readonly string[], several: boolean) => {
-    const text = several ? `${verbs[action]} ${keys.length} ${objects[action]}` : verbs[action]
+    const text = several ? many(action, keys.length) : one(action)
     const button = element('button', { type: 'button', 'data-action': action }, text)
     button.disabled = busy || !taken
     button.addEventListener('click', async () => {
@@ -95,7 +102,7 @@ function wordsOf(view: SweepView, picked: Parameters<SweepDetail['update']>[1]):
   const reason = whyStopped(only, view)
   return [
     title,
-    element('span', { class: 'jp-AdtView-is' }, stateIcon(only.state), only.state),
+    element('span', { class: 'jp-AdtView-is' }, stateIcon(only.state), stateWord(only.state)),
     ...(reason ? [element('span', {}, reason)] : []),
     ...(only.message ? [element('span', { class: 'jp-AdtView-message' }, only.message)] : []),
   ]

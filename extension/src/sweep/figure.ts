@@ -3,6 +3,7 @@
 import { number } from '../../../src/views/format.js'
 import type { SweepTrial, SweepView } from '../../../src/views/schema.js'
 import { trialCount, trialNames } from '../../../src/views/sweepWords.js'
+import { trans } from '../../../src/views/words.js'
 import { escapePlotly, type Figure, figureOf, type Theme } from '../figure.js'
 
 /** The curves of many trials as one line with gaps: hundreds of traces would be slow. */
@@ -42,7 +43,7 @@ export function sweepCurves(view: SweepView): SweepCurves {
         y: own.map(trial => trial.stopped!.value),
         text: own.map(trial => {
           const { rung, value, cutoff } = trial.stopped!
-          return `${escapePlotly(name(trial))}<br>stopped at ${rung}: ${number(value)}, the cutoff was ${number(cutoff)}`
+          return `${escapePlotly(name(trial))}<br>${trans.__('stopped at %1: %2, the cutoff was %3', rung, number(value), number(cutoff))}`
         }),
       }
     },
@@ -56,7 +57,7 @@ function pointsOf({ curve }: SweepTrial, name: string): Joined {
   return {
     x: [...iteration, null],
     y: [...value, null],
-    text: [...iteration.map((at, i) => `${said}: ${number(value[i])} at ${at}`), ''],
+    text: [...iteration.map((at, i) => trans.__('%1: %2 at %3', said, number(value[i]), String(at))), ''],
   }
 }
 
@@ -66,8 +67,9 @@ function cutoffOf(
   { metric }: SweepView,
   reach: number,
 ): Joined {
-  const needs = metric.better === 'lower' ? 'at most' : 'at least'
-  const said = `cutoff at ${iteration}: ${needs} ${number(cutoff)}, of ${trialCount(seen)}`
+  const needs =
+    metric.better === 'lower' ? trans.__('at most %1', number(cutoff)) : trans.__('at least %1', number(cutoff))
+  const said = trans.__('cutoff at %1: %2, of %3', iteration, needs, trialCount(seen))
   return { x: [iteration - reach, iteration + reach, null], y: [cutoff, cutoff, null], text: [said, said, ''] }
 }
 
@@ -99,7 +101,7 @@ export function sweepFigure(curves: SweepCurves, options: SweepFigureOptions): F
   const all = curves.of(shown)
   const strongest = curves.of(strong)
   const lines = [{ name, colour: 0, dashed: false, x: [1], y: scale === 'log' ? all.y : [1] }]
-  const { layout } = figureOf({ title: name, scale, lines, keys: [] }, { theme, xLabel: 'iteration' })
+  const { layout } = figureOf({ title: name, scale, lines, keys: [] }, { theme, xLabel: trans.__('iteration') })
   const title = { text: escapePlotly(name), font: { size: 11, color: theme.faint } }
   const trace = ({ x, y, text }: Joined, more: Record<string, unknown>) => ({
     type: 'scatter',

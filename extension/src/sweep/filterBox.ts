@@ -1,5 +1,6 @@
 /** The line in which trials are filtered, what is wrong with it, and how many pass. */
 
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { ownKeys } from '../parts/index.js'
 
@@ -10,15 +11,15 @@ export interface FilterBox {
   update(text: string, said: string, wrong: boolean): void
 }
 
-const help =
-  'Words that a trial must have, and demands on columns, separated by spaces: running λ=0.3..0.7 fd<20 method=ADT|FT'
-
 export function createFilterBox(onChange: (text: string) => void): FilterBox {
   const input = element('input', {
     type: 'search',
-    'aria-label': 'Filter trials',
-    placeholder: 'Filter: running λ=0.3..0.7 fd<20',
-    title: help,
+    'aria-label': trans.__('Filter trials'),
+    placeholder: trans.__('Filter: %1', 'running λ=0.3..0.7 fd<20'),
+    title: trans.__(
+      'Words that a trial must have, and demands on columns, separated by spaces: %1',
+      'running λ=0.3..0.7 fd<20 method=ADT|FT',
+    ),
     spellcheck: 'false',
     autocomplete: 'off',
   })

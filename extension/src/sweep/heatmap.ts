@@ -3,7 +3,7 @@
 import { number } from '../../../src/views/format.js'
 import type { SweepView } from '../../../src/views/schema.js'
 import { type Cell, type Heatmap, shadesOf } from '../../../src/views/sweepModel.js'
-import { cellText, cellWords, namesOf, paperText, scalarText } from '../../../src/views/sweepWords.js'
+import { cellText, cellWords, heatmapWords, namesOf, paperText, scalarText } from '../../../src/views/sweepWords.js'
 import { element } from '../dom.js'
 
 export interface Place {
@@ -101,7 +101,7 @@ export function createHeatmap({ onPoint, onPick }: HeatmapEvents): HeatmapGrid {
       if (shape !== drawn) build(view, heatmap)
       drawn = shape
       grid.classList.toggle('jp-mod-paper', view.paper !== undefined)
-      grid.setAttribute('aria-label', `Mean ${view.metric.name} over seeds, ${view.metric.better} is better`)
+      grid.setAttribute('aria-label', heatmapWords(view))
       const shades = shadesOf(heatmap.cells.flat(), view.metric.better)
       heatmap.cells.forEach((row, r) => {
         row.forEach((cell, c) => {

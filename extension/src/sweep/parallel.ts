@@ -5,6 +5,7 @@ import { askedOf, type Filter, isRange, type Range } from '../../../src/views/sw
 import { shadesOf } from '../../../src/views/sweepModel.js'
 import { type AxisScale, brushed, type ParallelAxis, parallelAxes } from '../../../src/views/sweepParallel.js'
 import type { Column } from '../../../src/views/sweepWords.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 
 export interface ParallelEvents {
@@ -45,7 +46,7 @@ export function createParallel({ onBrush, onClear }: ParallelEvents): Parallel {
   )
   const strong = vector('path', { class: 'jp-mod-strong' })
   const axisLayer = vector('g', {})
-  const svg = vector('svg', { role: 'group', 'aria-label': 'Parallel coordinates' })
+  const svg = vector('svg', { role: 'group', 'aria-label': trans.__('Parallel coordinates') })
   svg.append(faint, ...shades, strong, axisLayer)
   const node = element('div', { class: 'jp-AdtView-parallel' })
   node.append(svg)
@@ -101,7 +102,12 @@ export function createParallel({ onBrush, onClear }: ParallelEvents): Parallel {
       class: 'jp-mod-axis',
       tabindex: '0',
       role: 'group',
-      'aria-label': `${axis.column.name}, ${axis.scale === 'names' ? 'names' : `${axis.scale} axis`}, ${saidOf(asked)}. Arrow keys move the brush, with Shift its upper end; Escape clears it.`,
+      'aria-label': trans.__(
+        '%1, %2, %3. Arrow keys move the brush, with Shift its upper end; Escape clears it.',
+        axis.column.name,
+        scaleWords(axis),
+        saidOf(asked),
+      ),
       transform: `translate(${x.toFixed(1)} 0)`,
     })
     group.append(vector('line', { y1: String(up(1)), y2: String(up(0)) }))
@@ -130,11 +136,15 @@ export function createParallel({ onBrush, onClear }: ParallelEvents): Parallel {
     }
     const title = vector('text', { class: 'jp-mod-name', y: '13', 'text-anchor': 'middle' })
     title.textContent = axis.choosable
-      ? `${axis.column.name} · ${axis.scale === 'log' ? 'log' : 'lin'}`
+      ? `${axis.column.name} · ${axis.scale === 'log' ? trans.__('log') : trans.__('lin')}`
       : axis.column.name
     if (axis.choosable) {
       title.classList.add('jp-mod-choosable')
-      title.append(titled(`Press to make it ${axis.scale === 'log' ? 'linear' : 'logarithmic'} (l)`))
+      title.append(
+        titled(
+          axis.scale === 'log' ? trans.__('Press to make it linear (l)') : trans.__('Press to make it logarithmic (l)'),
+        ),
+      )
       title.addEventListener('click', () => toggle(axis))
     }
     const grip = vector('rect', {
@@ -144,7 +154,7 @@ export function createParallel({ onBrush, onClear }: ParallelEvents): Parallel {
       y: String(up(1) - 6),
       height: String(up(0) - up(1) + 12),
     })
-    grip.append(titled('Drag to choose a range; double click to clear it'))
+    grip.append(titled(trans.__('Drag to choose a range; double click to clear it')))
     grip.addEventListener('pointerdown', event => drag(event, axis, group))
     grip.addEventListener('dblclick', () => onBrush(axis.column, undefined))
     group.append(grip, title)
@@ -279,9 +289,16 @@ function nudged(axis: ParallelAxis, asked: Range | readonly string[] | undefined
   return brushed(axis, grow ? low : next(low), Math.max(grow ? low : 0, next(high)))
 }
 
+function scaleWords({ scale }: ParallelAxis): string {
+  if (scale === 'names') return trans.__('names')
+  return scale === 'log' ? trans.__('logarithmic axis') : trans.__('linear axis')
+}
+
 function saidOf(asked: Range | readonly string[] | undefined): string {
-  if (!asked) return 'no brush'
-  return isRange(asked) ? `brushed from ${asked.low} to ${asked.high}` : `brushed: ${asked.join(', ')}`
+  if (!asked) return trans.__('no brush')
+  return isRange(asked)
+    ? trans.__('brushed from %1 to %2', asked.low, asked.high)
+    : trans.__('brushed: %1', asked.join(', '))
 }
 
 const shortened = (text: string) => (text.length > 8 ? `${text.slice(0, 7)}…` : text)

@@ -2,6 +2,7 @@
 
 import type { ISessionContext } from '@jupyterlab/apputils'
 import { type Action, type Answer, answerSchema, ordersTarget, ordersVersion } from '../../../src/views/sweepOrders.js'
+import { trans } from '../../../src/views/words.js'
 
 export interface StudyLink {
   /** Gives the kernel's answer. @throws Error when there is none to come */
@@ -12,8 +13,8 @@ export interface StudyLink {
 type Kernel = NonNullable<NonNullable<ISessionContext['session']>['kernel']>
 type Comm = ReturnType<Kernel['createComm']>
 
-const without = 'To run trials from here, start the notebook’s kernel and run this cell again.'
-const lost = 'The kernel was restarted: run this cell again to go on where it was.'
+const without = () => trans.__('To run trials from here, start the notebook’s kernel and run this cell again.')
+const lost = () => trans.__('The kernel was restarted: run this cell again to go on where it was.')
 
 /**
  * Opens a channel to the study called `control`.
@@ -37,10 +38,10 @@ export function linkStudy(
   }
   const open = () => {
     const kernel = session?.session?.kernel
-    if (!kernel || kernel.status === 'dead') return drop(without)
+    if (!kernel || kernel.status === 'dead') return drop(without())
     const opened = kernel.createComm(ordersTarget)
     comm = opened
-    tell(false, 'Connecting …')
+    tell(false, trans.__('Connecting …'))
     opened.onMsg = ({ content: { data } }) => {
       if (comm !== opened) return
       if (data.open === true) return tell(true, '')
@@ -50,12 +51,12 @@ export function linkStudy(
       waiting.delete(answer.data.order)
     }
     opened.onClose = ({ content: { data } }) => {
-      if (comm === opened) drop(typeof data.why === 'string' ? data.why.slice(0, 2000) : without)
+      if (comm === opened) drop(typeof data.why === 'string' ? data.why.slice(0, 2000) : without())
     }
     opened.open({ version: ordersVersion, control })
   }
   const onStatus = (_: unknown, status: string) => {
-    if (['restarting', 'autorestarting', 'dead', 'terminating'].includes(status)) drop(lost)
+    if (['restarting', 'autorestarting', 'dead', 'terminating'].includes(status)) drop(lost())
   }
   session?.kernelChanged.connect(open)
   session?.statusChanged.connect(onStatus)
@@ -65,7 +66,7 @@ export function linkStudy(
   return {
     order(action, keys) {
       const sent = comm
-      if (!sent) return Promise.reject(new Error(without))
+      if (!sent) return Promise.reject(new Error(without()))
       const order = ++orders
       const answered = new Promise<Answer>((resolve, reject) => waiting.set(order, { resolve, reject }))
       sent.send({ order, action, keys: [...keys] })

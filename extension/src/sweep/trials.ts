@@ -2,6 +2,7 @@
 
 import type { SweepTrial, SweepView } from '../../../src/views/schema.js'
 import { bestFirst, type Column, sortTrials, trialColumns } from '../../../src/views/sweepWords.js'
+import { trans } from '../../../src/views/words.js'
 import { element } from '../dom.js'
 import { stateIcon } from './states.js'
 
@@ -35,7 +36,13 @@ export function createTrials({ onPoint, onPick }: TrialsEvents): TrialsTable {
   const below = spacer()
   const body = element('tbody', {}, above, below)
   const widths = element('colgroup')
-  const table = element('table', { role: 'grid', 'aria-label': 'Trials' }, widths, element('thead', {}, head), body)
+  const table = element(
+    'table',
+    { role: 'grid', 'aria-label': trans.__('Trials') },
+    widths,
+    element('thead', {}, head),
+    body,
+  )
   const node = element('div', { class: 'jp-AdtView-table jp-AdtView-trials', tabindex: '-1' }, table)
   const lines = new Map<string, HTMLTableRowElement>()
   let columns: readonly Column[] = []

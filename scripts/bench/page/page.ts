@@ -79,11 +79,7 @@ async function stream(before: number, rate: number, seconds: number): Promise<Fr
   }
   add(before)
   component?.dispose()
-  const live = createLiveRun(
-    followKernelRun(kernel.connection, kernel.run),
-    { saved: undefined, save() {} },
-    text => text,
-  )
+  const live = createLiveRun(followKernelRun(kernel.connection, kernel.run), { saved: undefined, save() {} })
   component = { ...live, update: async () => {} }
   document.getElementById('view')!.replaceChildren(live.node)
   while (live.node.querySelectorAll('.scatterlayer .trace').length === 0 && before > 0) await sleep(50)
