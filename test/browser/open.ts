@@ -44,9 +44,17 @@ export async function openNotebook(lab: Lab, browser: Browser, path: string): Pr
   return opened
 }
 
-/** A page, with what goes wrong in it. */
-export async function openPage(browser: Browser, url: string): Promise<Opened> {
+/**
+ * A page, with what goes wrong in it.
+ * @param prepare what is done before the address is opened
+ */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  prepare: (page: Page) => Promise<void> = async () => {},
+): Promise<Opened> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  await prepare(page)
   const errors: string[] = []
   const outside: string[] = []
   page.on('pageerror', error => errors.push(error.message))
