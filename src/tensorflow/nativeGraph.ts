@@ -43,6 +43,14 @@ function declare() {
     outputShape: withOutput<
       (graph: Pointer, output: Output, dims: BigInt64Array, rank: number, status: Pointer) => void
     >('TF_GraphGetTensorShape', 'void', ['void *', output, 'void *', 'int', 'void *']),
+    setShape: withOutput<(graph: Pointer, output: Output, dims: BigInt64Array, rank: number, status: Pointer) => void>(
+      'TF_GraphSetTensorShape',
+      'void',
+      ['void *', output, 'void *', 'int', 'void *'],
+    ),
+    copyFunction: c<(graph: Pointer, fn: Pointer, gradient: null, status: Pointer) => void>(
+      'void TF_GraphCopyFunction(void *graph, void *fn, void *gradient, void *status)',
+    ),
     graphToFunction: c<
       (
         graph: Pointer,
@@ -82,6 +90,9 @@ function declare() {
 export type NativeGraph = ReturnType<typeof declare>
 
 export const nativeGraph = (): NativeGraph => shared('graph', declare)
+
+/** AttrValue { b (field 5): true } */
+export const trueAttribute = Uint8Array.from([(5 << 3) | 0, 1])
 
 /** TF_Output[] as C lays it out: a pointer and an int, sixteen bytes each. */
 export function outputList(outputs: readonly Output[]): BigUint64Array {

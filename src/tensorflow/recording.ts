@@ -1,8 +1,9 @@
 /** A recording: the graph that `jit` builds while a function of tensors runs once. */
 import { type Attribute, castAttributes, setAttribute } from './attributes.js'
 import { TF_ATTR_SHAPE, TF_ATTR_TYPE, TF_BFLOAT16, TF_FLOAT, TF_INT32, TF_STRING } from './dtypes.js'
+import { type LoweredFunction, loweredFunction } from './lowered.js'
 import { check, native, type Pointer, theStatus } from './native.js'
-import { nativeGraph, type Output, outputList } from './nativeGraph.js'
+import { nativeGraph, type Output, outputList, trueAttribute } from './nativeGraph.js'
 import { opDef } from './opDefs.js'
 import { type Precision, products, usesTensorFloat32 } from './precision.js'
 import { hostTensor, type Metadata, readHandle, type Values } from './tensors.js'
@@ -34,6 +35,7 @@ export class Recording {
   readonly #captured = new Map<Eager, Symbolic>()
   readonly #constants = new Map<string, Symbolic>()
   readonly #casts = new Map<string, Symbolic>()
+  readonly #functions = new Set<LoweredFunction>()
   #nodes = 0
 
   constructor({ usesXla, precision, context }: { usesXla: boolean; precision: Precision; context: Pointer }) {
@@ -127,6 +129,8 @@ export class Recording {
           'with a key; otherwise call this part outside jit.',
       )
     if (this.#precision === 'bfloat16' && products.has(name)) return this.#inBfloat16(name, attributes, inputs, outputs)
+    const called = this.usesXla ? loweredFunction(name, inputs[0]?.dtype ?? 0) : undefined
+    if (called) return [this.#call(called, inputs[0]!)]
     return this.#node(name, attributes, inputs, outputs)
   }
 
@@ -157,6 +161,30 @@ export class Recording {
       this.#casts.set(key, copy)
     }
     return copy
+  }
+
+  /** A call of a function whose result is like its input. */
+  #call(called: LoweredFunction, input: Symbolic): Symbolic {
+    const c = nativeGraph()
+    if (!this.#functions.has(called)) {
+      c.copyFunction(this.#graph, called.pointer, null, theStatus())
+      check(called.name)
+      this.#functions.add(called)
+    }
+    const node = c.newOperation(this.#graph, called.name, `${called.name}_${this.#nodes++}`)
+    c.addInput(node, input.output)
+    const output = { oper: c.finishOperation(node, theStatus()), index: 0 }
+    check(called.name)
+    const { shape, dtype } = input
+    c.setShape(
+      this.#graph,
+      output,
+      BigInt64Array.from(shape.length > 0 ? shape : [0], BigInt),
+      shape.length,
+      theStatus(),
+    )
+    check(called.name)
+    return { recording: this, output, shape: [...shape], dtype }
   }
 
   #node(
@@ -266,6 +294,3 @@ export class Recording {
     nativeGraph().deleteGraph(this.#graph)
   }
 }
-
-// AttrValue { b (field 5): true }
-const trueAttribute = Uint8Array.from([(5 << 3) | 0, 1])
