@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { root } from '../server/lab.js'
 import { seriousProblems } from './accessibility.js'
+import { stillListening, watchListeners } from './listeners.js'
 import { labInBrowser, openNotebook, openPage, runCell } from './open.js'
 
 /** Presses an entry of a view's export menu and gives the file. */
@@ -266,6 +267,7 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
     assert.deepEqual(await seriousProblems(page, '.jp-AdtPanel'), [])
     // JupyterLab saves its layout a second after it changed.
     await page.waitForTimeout(2500)
+    await watchListeners(page)
     await page.reload()
     await panel.getByRole('tab', { name: 'Discriminator', selected: true }).waitFor({ timeout: 60_000 })
     assert.ok(await panel.getByRole('radio', { name: 'heatmap' }).isChecked())
@@ -290,12 +292,16 @@ describe('the views of a run and of the gradient scale in JupyterLab, in a brows
       await panel.locator('.main-svg').first().waitFor({ timeout: 30_000 })
       await close()
     }
+    const open = (await stillListening(page)).length
     await close()
     await openAndClose()
     await openAndClose()
     const before = await held()
+    const listening = (await stillListening(page)).length
     for (let i = 0; i < 5; i++) await openAndClose()
     const after = await held()
+    assert.ok(listening > 0 && open > 100 + listening, `${open} listeners of a panel, then ${listening}`)
+    assert.equal((await stillListening(page)).length, listening, 'a closed panel listens to nothing')
     // JupyterLab itself keeps about 110 nodes of every document; a panel of ours has thousands.
     assert.ok(after - before < 700, `${after - before} nodes more after five panels`)
     assert.deepEqual(errors, [])
