@@ -14,7 +14,7 @@ export { type Format, renderTable } from './render.js'
 export { type RunStudyOptions, runStudy, type StudyEvent, type StudySummary } from './runStudy.js'
 export { type ScheduleEvent, type ScheduleOptions, schedule } from './scheduler.js'
 export { type TrialSettings, trialSettings } from './settings.js'
-export { type Difference, pairedDifference, type Statistic, statistic } from './statistics.js'
+export { type Difference, fewestSeeds, pairedDifference, type Statistic, statistic } from './statistics.js'
 export { readRungs } from './stopper.js'
 export {
   createTrial,

@@ -111,7 +111,9 @@ function remarks(table: Table): string[] {
       ? ['The paper’s figures are of its own metrics and models: compare the order, not the size.']
       : []),
     ...(compared
-      ? ['Brackets: 95 % bootstrap over paired seeds. ≈: not significant. ?: fewer than five seeds, not judged.']
+      ? [
+          'Brackets: 95 % bootstrap over paired seeds, widened for how few they are. ≈: not significant. ?: fewer than five seeds, not judged.',
+        ]
       : []),
     ...(outdated
       ? ['Some figures are of code that gave others; "adt study run" computes them anew, with --reuse it does not.']

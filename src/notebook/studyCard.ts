@@ -1,6 +1,6 @@
 /** What a stored study is, for a cell: its question, how it is answered, how large it is, and what made it. */
 
-import { findStudy, type Study, trialsOf } from '../experiments/index.js'
+import { fewestSeeds, findStudy, type Study, trialsOf } from '../experiments/index.js'
 import { presets } from '../tuning/index.js'
 import type { Displayable } from './host.js'
 import { markdown } from './markdown.js'
@@ -23,15 +23,17 @@ export function studyCard(folder: string): Displayable {
     `- **${command ? 'Run' : 'Not run. It would be'} by:** \`${command ?? `npx adt study run ${study.name} --scale ${study.scale}`}\``,
   ]
   const isSmall = defined !== undefined && work(defined) > work(study)
-  const warning = isSmall
-    ? [
-        '',
-        `> **A small stored study.** As the project defines it, it is ${size(defined)}: ${Math.round(
-          work(defined) / work(study),
-        )} times the work. What is stored shows what a study leaves and how it is read. It cannot show which method is better.`,
-      ]
-    : []
-  return markdown(...lines, ...warning)
+  return markdown(...lines, ...(isSmall ? ['', smallness(study, defined)] : []))
+}
+
+/** How much smaller a study is than as it is defined, and what it can tell nevertheless. */
+function smallness(study: Study, defined: Study): string {
+  const times = Number((work(defined) / work(study)).toPrecision(2))
+  const told =
+    study.seeds.length < fewestSeeds
+      ? 'What is stored shows what a study leaves and how it is read. It cannot show which method is better.'
+      : 'What it tells, it tells of tuning that is as short as this: more iterations may turn the order.'
+  return `> **A small stored study.** As the project defines it, it is ${size(defined)}: ${times} times the work. ${told}`
 }
 
 function definition({ name, scale }: Study): Study | undefined {

@@ -39,6 +39,9 @@ describe('a stored study in a cell', () => {
     const small = changedStudy(whole, { seeds: 1, set: ['iterations=20', 'tuning.batch=4'] })
     // 5 times the seeds, 100 times the iterations, 4 times the images.
     assert.match(shown(studyCard(keep(small)), 'text/markdown'), /45 trials with 5 seeds.*2000 times the work/)
+    assert.match(shown(studyCard(keep(small)), 'text/markdown'), /cannot show which method is better/)
+    const shorter = changedStudy(whole, { set: ['iterations=1500'] })
+    assert.match(shown(studyCard(keep(shorter)), 'text/markdown'), /: 1\.3 times the work\. What it tells, it tells of/)
     assert.doesNotMatch(shown(studyCard(keep(whole)), 'text/markdown'), /small stored study/)
     const sweep = shown(studyCard(keep(findStudy('sweep-lambda-k', 'emoji'))), 'text/markdown')
     assert.match(sweep, /after 12\.5 % of its iterations, and whenever it has run 2 times as long.*best 1\/2/)
