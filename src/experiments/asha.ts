@@ -4,7 +4,7 @@
  */
 
 export interface AshaSettings {
-  /** The first rung, in iterations. */
+  /** The first rung, in iterations; a rung between two iterations is reached with the second. */
   min: number
   factor: number
   better: 'lower' | 'higher'
@@ -37,6 +37,9 @@ export interface Rung {
   seen: number
 }
 
+/** Of an iteration and a rung that differ by rounding alone. */
+const tolerance = 1e-9
+
 /** @throws RangeError when the first rung or the factor makes no rungs */
 export function createAsha({ min, factor, better }: AshaSettings): Asha {
   if (!(min >= 1 && factor > 1))
@@ -44,11 +47,11 @@ export function createAsha({ min, factor, better }: AshaSettings): Asha {
   const sign = better === 'lower' ? 1 : -1
   const rungs: { seen: number[] }[] = []
   const passed = new Map<string, number>()
-  const iterationOf = (rung: number) => Math.round(min * factor ** rung)
+  const iterationOf = (rung: number) => Math.ceil(min * factor ** rung * (1 - tolerance))
   return {
     report(trial, iteration, value) {
       // The highest rung reached that the trial has not been judged at; those below it are passed over.
-      const rung = Math.floor(Math.log(iteration / min) / Math.log(factor) + 1e-9)
+      const rung = Math.floor(Math.log(iteration / min) / Math.log(factor) + tolerance)
       if (rung < 0 || rung <= (passed.get(trial) ?? -1)) return undefined
       passed.set(trial, rung)
       while (rungs.length <= rung) rungs.push({ seen: [] })

@@ -21,8 +21,8 @@ interface Arrival {
 }
 
 /**
- * The study's rule. Arrivals are kept in their order in `arrivals.jsonl`, so that a study that goes on decides as if it had
- * never been away.
+ * The study's rule. Arrivals are kept in their order in `arrivals.jsonl`, and what is decided follows from that file alone: a
+ * study that goes on decides as if it had never been away, and two processes that run one study decide alike.
  */
 export function createStopper(study: Study, folder: string, trials: readonly Trial[]): Stopper {
   const { stopping, metric } = study
@@ -32,25 +32,31 @@ export function createStopper(study: Study, folder: string, trials: readonly Tri
   const lengths = new Map(trials.map(({ key, settings }) => [key, settings.iterations]))
   const asha = ruleOf(study, [...lengths.values()])!
   const known = new Set<string>()
-  const take = ({ key, iteration, value }: Arrival) => {
-    known.add(`${key} ${iteration}`)
-    const reason = asha.report(key, iteration, value)
-    if (!reason || pardoned.has(key)) return undefined
-    reasons.set(key, reason)
-    return reason
+  let taken = 0
+  /** What has arrived since, here or in another process. */
+  const takeArrivals = () => {
+    const arrivals = readArrivals(study, folder)
+    for (const { key, iteration, value } of arrivals.slice(taken)) {
+      known.add(`${key} ${iteration}`)
+      const reason = asha.report(key, iteration, value)
+      if (reason && !pardoned.has(key)) reasons.set(key, reason)
+    }
+    taken = arrivals.length
   }
-  for (const arrival of readArrivals(study, folder)) take(arrival)
+  takeArrivals()
   return {
     report(key, line) {
       if (line.kind !== 'evaluation') return undefined
       const iteration = line.iteration as number
       // At its last iteration there is nothing left to save.
       if (iteration >= (lengths.get(key) ?? 0)) return undefined
+      takeArrivals()
       // An iteration's first evaluation is the main one; the others come after the last iteration.
       if (known.has(`${key} ${iteration}`)) return undefined
       const arrival = { key, iteration, value: line[metric.name] as number }
-      appendFileSync(arrivalsFile(study, folder), `${JSON.stringify(arrival)}\n`)
-      return take(arrival)
+      keepArrival(study, folder, arrival)
+      takeArrivals()
+      return reasons.get(key)
     },
     reasonOf: key => reasons.get(key),
     pardon(key) {
@@ -74,16 +80,25 @@ export function readRungs(study: Study, folder: string): Rung[] {
 /** @param lengths of the study's trials, in iterations */
 function ruleOf({ stopping, metric }: Study, lengths: readonly number[]): Asha | undefined {
   if (stopping.kind === 'none') return undefined
-  const min = Math.max(1, Math.round(stopping.first * Math.max(...lengths)))
+  const min = Math.max(1, stopping.first * Math.max(...lengths))
   return createAsha({ min, factor: stopping.factor, better: metric.better })
 }
 
 const arrivalsFile = ({ name }: Study, folder: string) => join(folder, name, 'arrivals.jsonl')
 
+/** Whole lines alone: the last may be cut short by a crash, and stays so. */
 function readArrivals(study: Study, folder: string): Arrival[] {
-  const file = arrivalsFile(study, folder)
-  if (!existsSync(file)) return []
-  const lines = readFileSync(file, 'utf8').split('\n')
-  // A line that a crash cut short has no end.
+  const lines = textOf(study, folder).split('\n')
   return lines.filter(line => line.endsWith('}')).map(line => JSON.parse(line) as Arrival)
+}
+
+function keepArrival(study: Study, folder: string, arrival: Arrival): void {
+  const text = textOf(study, folder)
+  const isCut = text !== '' && !text.endsWith('\n')
+  appendFileSync(arrivalsFile(study, folder), `${isCut ? '\n' : ''}${JSON.stringify(arrival)}\n`)
+}
+
+function textOf(study: Study, folder: string): string {
+  const file = arrivalsFile(study, folder)
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }

@@ -71,6 +71,26 @@ describe('asynchronous successive halving', () => {
     assert.equal(asha.report('d', 100, 5.5), undefined, 'the cutoff is half of the way from 5 to 6')
   })
 
+  it('a rung between two iterations is reached, and named, by the second; those after it are not shifted', () => {
+    // An eighth of 300 iterations, measured every 75: 37.5, 75, 150.
+    const asha = createAsha({ min: 37.5, factor: 2, better: 'lower' })
+    assert.equal(asha.report('a', 37, 1), undefined)
+    assert.deepEqual(asha.rungs(), [])
+    asha.report('a', 38, 1)
+    assert.equal(asha.report('b', 38, 2)?.rung, 38)
+    asha.report('a', 75, 1)
+    assert.equal(asha.report('c', 75, 2)?.rung, 75)
+    asha.report('a', 150, 1)
+    assert.deepEqual(
+      asha.rungs().map(({ iteration, seen }) => [iteration, seen]),
+      [
+        [38, 2],
+        [75, 2],
+        [150, 1],
+      ],
+    )
+  })
+
   it('a value that is no number is worse than any', () => {
     const asha = createAsha({ min: 1, factor: 2, better: 'lower' })
     assert.equal(asha.report('a', 1, Number.NaN), undefined)

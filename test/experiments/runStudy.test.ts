@@ -6,6 +6,7 @@ import {
   type Executor,
   parseStudy,
   readResult,
+  readRungs,
   runStudy,
   type Study,
   type StudyEvent,
@@ -13,6 +14,8 @@ import {
   trialsOf,
 } from '../../src/experiments/index.js'
 import { isLocked, takeLock } from '../../src/experiments/lock.js'
+import { createStopper } from '../../src/experiments/stopper.js'
+import { writeStudy } from '../../src/experiments/store.js'
 import { readMetrics, writeResult } from '../../src/experiments/trialFolder.js'
 import { figures, newFolder, store } from './stored.js'
 import { tinyStudy } from './tinyStudy.js'
@@ -137,6 +140,26 @@ describe('running a study', () => {
       return rest
     })
     assert.deepEqual(results, expected)
+  })
+
+  it('two processes that run it decide by what either has seen, and a line that a crash cut short spoils no other', () => {
+    const study = one({ ...asha, seeds: [0, 1, 2] })
+    writeStudy(folder, study)
+    const trials = trialsOf(study)
+    const [a, b, c] = trials.map(({ key }) => key) as [string, string, string]
+    const at2 = (fd: number) => ({ sequence: 1, kind: 'evaluation', name: 'ddim', iteration: 2, ...figures(fd) })
+    const [here, there] = [createStopper(study, folder, trials), createStopper(study, folder, trials)]
+    assert.equal(here.report(a, at2(10)), undefined)
+    assert.deepEqual(there.report(b, at2(20)), { rung: 2, value: 20, cutoff: 10, seen: 1 })
+    const file = join(folder, study.name, 'arrivals.jsonl')
+    appendFileSync(file, '{"key":"')
+    assert.equal(here.report(c, at2(12)), undefined, 'between the two that were there')
+    const again = createStopper(study, folder, trials)
+    assert.deepEqual(
+      [a, b, c].map(key => again.reasonOf(key)),
+      [undefined, { rung: 2, value: 20, cutoff: 10, seen: 1 }, undefined],
+    )
+    assert.equal(readRungs(study, folder)[0]!.seen, 3)
   })
 
   it('a trial that another study’s rule stopped is gone on with where there is no rule', async () => {
