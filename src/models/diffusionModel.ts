@@ -20,6 +20,8 @@ export interface TextEncoder extends Model {
 export interface DiffusionModel {
   /** where it was loaded from */
   folder?: string
+  /** of the weight files that were read there */
+  variant?: string
   /** model_index.json as it was read */
   index?: Record<string, unknown>
   /** what predicts noise or velocity: `unet`, or `transformer` */
@@ -92,6 +94,7 @@ export async function loadDiffusionModel(
     if ('sample_size' in network.config) latentShape({ network })
     return {
       folder,
+      ...(variant && { variant }),
       index,
       network,
       textEncoders,
@@ -101,6 +104,24 @@ export async function loadDiffusionModel(
     }
   } catch (error) {
     tf.dispose(loaded.map(({ weights }) => weights))
+    throw error
+  }
+}
+
+/** A loaded model's text encoders, read once more: for one whose own were freed meanwhile. */
+export async function reloadTextEncoders(model: DiffusionModel): Promise<DiffusionModel['textEncoders']> {
+  const { folder, variant, textEncoders } = model
+  if (!folder) throw new Error('the model was not loaded from a folder, so its text encoders cannot be read again')
+  const loaded: DiffusionModel['textEncoders'] = []
+  try {
+    for (const [i, encoder] of textEncoders.entries()) {
+      const options = { variant, className: encoder?.className }
+      const again = encoder && (await loadModelFolder(join(folder, textEncoderNames[i]!), options))
+      loaded.push(again && { ...again, tokenizer: encoder.tokenizer })
+    }
+    return loaded
+  } catch (error) {
+    disposeTextEncoders({ textEncoders: loaded })
     throw error
   }
 }
@@ -221,6 +242,11 @@ function indexOf({ network, textEncoders, autoencoder, schedulerConfig }: Diffus
 /** All weights of a model. */
 const allWeights = ({ network, textEncoders, autoencoder }: DiffusionModel): Weights[] =>
   [network, ...textEncoders, autoencoder].flatMap(part => (part ? [part.weights] : []))
+
+/** Frees the tensors of a model's text encoders. */
+export function disposeTextEncoders({ textEncoders }: Pick<DiffusionModel, 'textEncoders'>): void {
+  tf.dispose(textEncoders.flatMap(encoder => (encoder ? [encoder.weights] : [])))
+}
 
 /** Frees a model's tensors. */
 export function disposeDiffusionModel(model: DiffusionModel): void {

@@ -27,7 +27,9 @@ export { type DenoiserNetwork, denoise } from './denoise.js'
 export {
   type DiffusionModel,
   disposeDiffusionModel,
+  disposeTextEncoders,
   loadDiffusionModel,
+  reloadTextEncoders,
   saveDiffusionModel,
   type TextEncoder,
 } from './diffusionModel.js'

@@ -22,8 +22,11 @@ import type { CachingEvent } from './events.js'
 
 /** What frozen encoders give, kept in a folder by what goes into it: the encoders' weights and the text or image itself. */
 export interface EncodingCache {
-  /** Encodes what is not there yet of a data set, `batch` at a time. Others may fill the same folder meanwhile. */
-  fill(data: Dataset, batch: number): AsyncGenerator<CachingEvent>
+  /**
+   * Encodes what is not there yet of a data set and of other texts, `batch` at a time. Others may fill the same folder
+   * meanwhile.
+   */
+  fill(data: Dataset, batch: number, prompts?: readonly string[]): AsyncGenerator<CachingEvent>
   /** Latents of images [count, H, W, 3], count × h × w × C numbers; undefined where one is missing. */
   latents(pixels: Float32Array, count: number): Promise<Float32Array | undefined>
   /** Reads what `encode` will be asked for. */
@@ -44,8 +47,8 @@ export async function openEncodingCache(folder: string, model: DiffusionModel): 
   const images = autoencoder && store(join(folder, 'latents', await identityOf([autoencoder])))
   let prepared = new Map<string, Entry>()
 
-  async function* fillTexts(data: Dataset, batch: number): AsyncGenerator<CachingEvent> {
-    const captions = ['', ...new Set(data.items.map(({ text }) => text).filter(text => text !== ''))]
+  async function* fillTexts(wanted: readonly string[], batch: number): AsyncGenerator<CachingEvent> {
+    const captions = [...new Set(['', ...wanted])]
     const chunks = inChunks(captions, batch)
     yield* texts.fill('texts', captions.length, chunks, async chunk => ({
       keys: chunk.map(text => keyOf(text)),
@@ -66,8 +69,8 @@ export async function openEncodingCache(folder: string, model: DiffusionModel): 
   }
 
   return {
-    async *fill(data, batch) {
-      yield* fillTexts(data, batch)
+    async *fill(data, batch, prompts = []) {
+      yield* fillTexts([...data.items.map(({ text }) => text), ...prompts], batch)
       yield* fillLatents(data, batch)
     },
     async latents(pixels, count) {

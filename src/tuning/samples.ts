@@ -11,17 +11,12 @@ import { guidedCaptions, type Tunable } from './trainer.js'
 
 /** Images of the prompts with the weights given, from noise that is the same at every call. */
 export function createSampler<C extends Condition>(
-  { network, encode, codec }: Tunable<C>,
+  { network, encode, codec, cache }: Tunable<C>,
   { prompts, sampler: plan, guidance, precision, batch, seed, data }: Settings,
 ): (weights: Weights) => Promise<ImageBatch> {
   const generator: Generator<C> = createGenerator(network, guidance, { precision })
-  // the last chunk is filled up with its own last prompt, so that every call has the batch's shape
-  const draw = (weights: Weights, chunk: number) =>
+  const draw = (weights: Weights, chunk: number, captions: string[]) =>
     tf.tidy(() => {
-      const captions = Array.from(
-        { length: batch },
-        (_, k) => prompts[Math.min(chunk * batch + k, prompts.length - 1)]!,
-      )
       const noise = randomNormal(
         [batch, ...(codec?.shape ?? [data.size, data.size, 3])],
         keyFor(seed, chunk, 'sample'),
@@ -34,7 +29,13 @@ export function createSampler<C extends Condition>(
     const shape = [prompts.length, data.size, data.size, 3]
     const images = new Float32Array(shape.reduce((product, size) => product * size, 1))
     for (let chunk = 0; chunk * batch < prompts.length; chunk++) {
-      const drawn = draw(weights, chunk)
+      // the last chunk is filled up with its own last prompt, so that every call has the batch's shape
+      const captions = Array.from(
+        { length: batch },
+        (_, k) => prompts[Math.min(chunk * batch + k, prompts.length - 1)]!,
+      )
+      await cache?.prepare(['', ...captions])
+      const drawn = draw(weights, chunk, captions)
       const values = (await drawn.data()) as Float32Array
       drawn.dispose()
       const at = chunk * values.length

@@ -70,7 +70,10 @@ const schema = z.strictObject({
   precision: z.enum(['float32', 'bfloat16']),
   /** Keep of a network for its gradient only what goes into each block: memory for one block, a third more time. */
   checkpointing: z.boolean(),
-  /** Free the given model's network at the start, where all parameters are tuned: the model is used up, its memory saved. */
+  /**
+   * Free the given model's network at the start, where all parameters are tuned, and with `cache` its text encoders, to
+   * be read again from its folder at the end: the model is used up, its memory saved.
+   */
   release: z.boolean(),
 
   batch: count,

@@ -3,6 +3,7 @@
 import {
   type DiffusionModel,
   denoise,
+  disposeTextEncoders,
   encodePrompts,
   imageSize,
   latentShape,
@@ -11,6 +12,7 @@ import {
   type PromptCondition,
   pullBackToLatents,
   readyLatents,
+  reloadTextEncoders,
   toImages,
   toLatents,
   type Weights,
@@ -61,14 +63,21 @@ export async function* tune(model: DiffusionModel, given: TuneSettings): AsyncGe
   try {
     if (cut) yield { kind: 'warning', iteration: 0, message: cut }
     const cache = settings.cache === undefined ? undefined : await openEncodingCache(settings.cache, model)
-    if (cache) yield* cache.fill(settings.data, settings.batch)
+    if (cache) yield* cache.fill(settings.data, settings.batch, settings.prompts)
+    // All texts are known now. The largest encoder, T5-XXL, is 19 GB.
+    const unneeded = cache !== undefined && settings.release && model.folder !== undefined
+    if (unneeded) disposeTextEncoders(model)
     const average = yield* run(tunable(model, tuned, { checkpointing, cache }), tuned.start, settings)
     if (!average) return
     const weights = wholeWeights(network, tuned, average)
     yield {
       kind: 'done',
       iteration: iterations,
-      model: { ...model, network: { ...network, weights } },
+      model: {
+        ...model,
+        network: { ...network, weights },
+        ...(unneeded && { textEncoders: await reloadTextEncoders(model) }),
+      },
       ...(rank !== null && { lora: average }),
     }
   } finally {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDataset } from '../../src/data/index.js'
-import { type DiffusionModel, disposeDiffusionModel, encodePrompts, toLatents } from '../../src/models/index.js'
+import {
+  type DiffusionModel,
+  disposeDiffusionModel,
+  encodePrompts,
+  loadDiffusionModel,
+  saveDiffusionModel,
+  toLatents,
+} from '../../src/models/index.js'
 import { randomModel } from '../../src/pretraining/index.js'
 import { ddim } from '../../src/samplers/index.js'
 import { tf } from '../../src/tensorflow/index.js'
@@ -126,5 +133,42 @@ describe('encodings kept on disk', function () {
     assert.deepEqual(second.losses, first.losses)
     assert.equal(plain.losses.length, 3)
     for (const [i, loss] of plain.losses.entries()) assert.ok(Math.abs(loss - first.losses[i]!) < 1e-5 * loss)
+  })
+
+  it('free the text encoders of a released model while it is tuned and draws new prompts', async () => {
+    const before = tf.memory()
+    await saveDiffusionModel(model, join(folder, 'model'), { dtype: 'F16' })
+    const values = ({ textEncoders }: DiffusionModel) =>
+      textEncoders.map(encoder => Object.entries(encoder!.weights).map(([name, x]) => [name, x.dataSync()]))
+    const run = async (more: object) => {
+      const loaded = await loadDiffusionModel(join(folder, 'model'))
+      const [there, encoders] = [tf.memory().numBytes, values(loaded)]
+      const settings = { method: 'ft', data, sampler: ddim(loaded.schedule, 4), batch: 2, iterations: 2 } as const
+      const prompts = ['on', 'red on red on']
+      let atStart = 0
+      const images: ArrayLike<number>[] = []
+      for await (const event of tune(loaded, { ...settings, warmup: 0, prompts, samplesEvery: 2, ...more })) {
+        // Before its first step a run holds the weights once, whichever they are.
+        if (event.kind === 'start') atStart = tf.memory().numBytes - there
+        if (event.kind === 'samples') images.push(event.images.data)
+        if (event.kind !== 'done') continue
+        assert.deepEqual(values(event.model), encoders)
+        disposeDiffusionModel(event.model)
+      }
+      disposeDiffusionModel(loaded)
+      return { atStart, images }
+    }
+    const cache = join(folder, 'cache')
+    const plain = await run({ release: true })
+    const freed = await run({ release: true, cache })
+    const bytes = model.textEncoders
+      .flatMap(encoder => Object.values(encoder!.weights))
+      .reduce((sum, { size }) => sum + 4 * size, 0)
+    assert.equal(plain.atStart - freed.atStart, bytes)
+    assert.equal(freed.images.length, 2)
+    for (const [i, image] of freed.images.entries())
+      assert.ok(Array.from(image).every((value, k) => Math.abs(value - plain.images[i]![k]!) < 1e-4))
+    assert.deepEqual(tf.memory().numTensors, before.numTensors)
+    assert.deepEqual(tf.memory().numBytes, before.numBytes)
   })
 })
