@@ -12,7 +12,7 @@ const titles: Record<FigureName, string> = { fd: 'FD', text: 'text score', nearn
 export function findings({ study, rows }: Table, figure: FigureName = study.metric.name): string[] {
   const lower = figure === 'fd'
   const several = new Set(rows.map(({ evaluation }) => evaluation)).size > 1
-  const last = rows.filter(row => !rows.some(later => isLater(later, row)))
+  const last = lastOf(rows)
   return [...new Set(last.map(({ evaluation }) => evaluation))].flatMap(evaluation => {
     const group = last.filter(row => row.evaluation === evaluation && row[figure])
     const best = group.find(row => row[figure]!.best)
@@ -47,7 +47,12 @@ export function nameOf({ method, at }: Row): string {
   ].join(', ')
 }
 
-function isLater(later: Row, row: Row): boolean {
-  const [a, b] = [later, row].map(({ method, at, evaluation }) => JSON.stringify([method, at, evaluation]))
-  return a === b && (later.iteration ?? 0) > (row.iteration ?? 0)
+/** Of a curve the rows at the last iteration at which all that have figures were measured, of a table all of them. */
+function lastOf(rows: readonly Row[]): readonly Row[] {
+  const measured = rows.filter(({ iteration }) => iteration !== undefined)
+  if (measured.length === 0) return rows
+  const curves = new Set(measured.map(({ method, at, evaluation }) => JSON.stringify([method, at, evaluation]))).size
+  const at = (iteration: number) => measured.filter(row => row.iteration === iteration)
+  const last = Math.max(...measured.map(({ iteration }) => iteration!).filter(one => at(one).length === curves))
+  return at(last)
 }

@@ -15,7 +15,7 @@ export type FigureName = (typeof figureNames)[number]
 export const better: Record<FigureName, 'lower' | 'higher'> = { fd: 'lower', text: 'higher', nearness: 'higher' }
 
 export interface Cell extends Statistic {
-  /** Nothing in this column and at this evaluation has a better mean. */
+  /** Nothing in this column and at this evaluation has a better mean over as many seeds; no row has more of them. */
   best: boolean
   /** Against the study's method to compare with, on the same seeds. */
   difference?: Difference
@@ -217,15 +217,19 @@ function compared({ against, methods, view }: Study, rows: Row[]): Row[] {
     for (const name of figureNames) {
       const cell = row[name]
       if (!cell) continue
-      const means = rivals.flatMap(rival => (rival[name] ? [rival[name].mean] : []))
+      const cells = rivals.flatMap(rival => rival[name] ?? [])
+      const most = Math.max(...cells.map(seedsOf))
+      const means = cells.filter(cell => seedsOf(cell) === most).map(({ mean }) => mean)
       const best = better[name] === 'lower' ? Math.min(...means) : Math.max(...means)
       const base = other && other !== row ? other[name] : undefined
       const difference = base && view !== 'wins' ? pairedDifference(cell.values, base.values) : undefined
-      marked[name] = { ...cell, best: cell.mean === best, ...(difference && { difference }) }
+      marked[name] = { ...cell, best: cell.mean === best && seedsOf(cell) === most, ...(difference && { difference }) }
     }
     return marked
   })
 }
+
+const seedsOf = ({ values }: Cell) => Object.keys(values).length
 
 /** A method that is crossed with the grid is compared with at the same point; one that is not, always. */
 function isComparable(rival: Row, row: Row): boolean {

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { rmSync } from 'node:fs'
-import { findings, parseStudy, readTrials, tableOf } from '../../src/experiments/index.js'
-import { figures, newFolder, store } from './stored.js'
+import { findings, parseStudy, readTrials, tableOf, trialsOf } from '../../src/experiments/index.js'
+import { figures, newFolder, store, storeMetrics } from './stored.js'
 import { tinyStudy } from './tinyStudy.js'
 
 const label = (name: string) => ({ label: name, settings: { method: 'adt', tuning: { lambda: name.length } } })
@@ -45,5 +45,25 @@ describe('what a table tells', () => {
     ])
     const study = parseStudy(tinyStudy({ name: 'other', base: { ...tinyStudy().base, iterations: 9 } }))
     assert.deepEqual(findings(tableOf(study, readTrials(folder))), [])
+  })
+
+  it('compares curves where all of them have been measured, though one is ahead', () => {
+    const study = parseStudy(tinyStudy({ view: 'curve', seeds: [0, 1] }))
+    store(folder, study, () => ({ metrics: { ddim: figures(5) } }))
+    const curves: Record<string, Record<number, number>> = { ft: { 2: 9, 4: 8, 6: 7 }, adt: { 2: 8, 4: 5 } }
+    for (const { key, arms } of trialsOf(study)) {
+      const lines = Object.entries(curves[arms[0]!.method]!).map(([iteration, fd]) => ({ iteration, ...figures(fd) }))
+      storeMetrics(
+        folder,
+        key,
+        lines.map(({ iteration, ...rest }) => ({
+          kind: 'evaluation',
+          name: 'ddim',
+          iteration: Number(iteration),
+          ...rest,
+        })),
+      )
+    }
+    assert.match(findings(tableOf(study, readTrials(folder)))[0]!, /^Best mean FD: ADT, 5\.000/)
   })
 })
