@@ -132,10 +132,9 @@ async function realImages(data: Dataset, count: number, judges: Judges, options:
   const total = data.items.length
   if (!judges.inception) return measureReal(judges, batches(0, count))
   const kept = file && existsSync(file) ? await loadStatistics(file, data.hash) : undefined
-  const all = await measureReal(judges, batches(0, kept ? count : total), kept)
+  const all = await measureReal(judges, batches(0, kept ? count : total), { inception: kept, pairs: count })
   if (file && !kept) await saveStatistics(file, all.inception!, data.hash)
-  if (all.rows.length === count) return all
-  return measureReal({ clip: judges.clip }, batches(0, count), all.inception)
+  return all
 }
 
 type Figures = Pick<Evaluation, 'frechet' | 'textScore' | 'fid' | 'fidName' | 'preference' | 'aesthetic'> & {

@@ -50,6 +50,12 @@ export function createDataset(source: {
   return { ...rest, pixels, images: async indices => gather(await pixels(), indices, rest.items.length, rest.size) }
 }
 
+/** An image cut to the data set's size, RGB bytes [size, size, 3], and how it was cut. */
+export interface CutImage {
+  pixels: Uint8Array
+  frame: Frame
+}
+
 /** How many bytes of images are held in memory; more are read again whenever they are wanted. */
 const held = 2 ** 30
 
@@ -57,25 +63,33 @@ const held = 2 ** 30
  * A data set of images that are read one by one: all of them at the first use, so that a broken one is found before
  * training starts, and then kept; or, where they are too many, each when it is wanted.
  *
- * @param readOne one image as RGB bytes, [size, size, 3]
- * @param frameOne what was cut to it
+ * @param readOne one image; how it was cut is kept, so that nothing is read a second time to tell that
  */
 export function createImageDataset(source: {
   name: string
   items: readonly ImageText[]
   size: number
   hash: string
-  readOne: (index: number) => Promise<Uint8Array>
-  frameOne?: (index: number) => Promise<Frame>
+  readOne: (index: number) => Promise<CutImage>
 }): Dataset {
-  const { readOne, frameOne, ...others } = source
-  const frames = frameOne && ((indices: readonly number[]) => Promise.all(indices.map(frameOne)))
-  const rest = { ...others, ...(frames && { frames }) }
-  const { items, size } = rest
-  const readSome = (indices: readonly number[]) => readRows(indices, size * size * 3, readOne)
+  const { readOne, ...others } = source
+  const { items, size } = others
+  const known: Frame[] = []
+  const readPixels = async (index: number) => {
+    const { pixels, frame } = await readOne(index)
+    known[index] = frame
+    return pixels
+  }
+  const readSome = (indices: readonly number[]) => readRows(indices, size * size * 3, readPixels)
+  const check = (index: number) => checkIndex(index, items.length)
+  const frames = async (indices: readonly number[]) => {
+    indices.forEach(check)
+    await readSome(indices.filter(index => known[index] === undefined))
+    return indices.map(index => known[index]!)
+  }
+  const rest = { ...others, frames }
   const all = items.map((_, i) => i)
   if (items.length * size * size * 3 <= held) return createDataset({ ...rest, read: () => readSome(all) })
-  const check = (index: number) => checkIndex(index, items.length)
   return {
     ...rest,
     pixels: () => readSome(all),

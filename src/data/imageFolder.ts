@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize, sep } from 'node:path'
 import { z } from 'zod'
-import { createImageDataset, type Dataset, type Frame, hashOf, type ImageText } from './dataset.js'
+import { type CutImage, createImageDataset, type Dataset, type Frame, hashOf, type ImageText } from './dataset.js'
 
 /** Of a metadata.jsonl: a million long captions. */
 const mostMetadata = 256 * 2 ** 20
@@ -39,7 +39,6 @@ export function imageFolder(folder: string, { size }: ImageFolderOptions): Datas
     size,
     hash: hashOf(contents(items, files, size)),
     readOne: index => readImage(files[index]!, size),
-    frameOne: index => frameOf(size, files[index]!),
   })
 }
 
@@ -103,22 +102,23 @@ function parseLine(line: string, where: string): ImageText {
  * @param content what the file holds, where it is not on disk by itself
  * @throws Error naming the file when it is truncated, too large or no image; before its pixels take memory
  */
-export async function readImage(file: string, size: number, content?: Uint8Array): Promise<Uint8Array> {
+export async function readImage(file: string, size: number, content?: Uint8Array): Promise<CutImage> {
   const bytes = content?.length ?? statSync(file).size
   if (bytes > mostBytes) throw new Error(`${file}: an image of ${bytes} bytes; more than ${mostBytes} are not read`)
   const { default: sharp } = await import('sharp')
   try {
     // The header alone, whatever size it tells.
-    const { format, width, height } = await sharp(content ?? file, { limitInputPixels: false }).metadata()
+    const { format, width, height, autoOrient } = await sharp(content ?? file, { limitInputPixels: false }).metadata()
     if (!formats.includes(format)) throw new Error(`it is ${format}; known are ${formats.join(', ')}`)
     if (width * height > mostPixels) throw new Error(`${width}×${height} pixels, more than ${mostPixels}`)
-    return await sharp(content ?? file, { failOn: 'truncated', limitInputPixels: mostPixels })
+    const pixels = await sharp(content ?? file, { failOn: 'truncated', limitInputPixels: mostPixels })
       .rotate()
       .resize(size, size, { fit: 'cover', position: 'centre' })
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .raw()
       .toBuffer()
+    return { pixels, frame: frameOf(size, autoOrient) }
   } catch (error) {
     const reason = (error as Error).message
     throw new Error(
@@ -127,10 +127,8 @@ export async function readImage(file: string, size: number, content?: Uint8Array
   }
 }
 
-/** What `readImage` cuts from an image: its centre square, after the camera's rotation. */
-export async function frameOf(size: number, source: string | Uint8Array): Promise<Frame> {
-  const { default: sharp } = await import('sharp')
-  const { height, width } = (await sharp(source, { limitInputPixels: mostPixels }).metadata()).autoOrient
+/** What `readImage` cuts from an image, after the camera's rotation: its centre square. */
+function frameOf(size: number, { height, width }: { height: number; width: number }): Frame {
   const scale = size / Math.min(height, width)
   const before = (side: number) => Math.round((side * scale - size) / 2)
   return { original: [height, width], corner: [before(height), before(width)] }

@@ -1,6 +1,6 @@
 import type { AsyncBuffer, FileMetaData } from 'hyparquet'
 import { createImageDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
-import { frameOf, readImage } from './imageFolder.js'
+import { readImage } from './imageFolder.js'
 
 const mostFooter = 2 ** 26
 const imageColumns = ['image', 'jpg', 'png']
@@ -76,7 +76,6 @@ export async function parquetData(files: readonly string[], { size }: { size: nu
     items,
     size,
     hash: hashOf([`${size}`, ...items.map(({ text }) => text), ...shards.map(({ buffer }) => `${buffer.byteLength}`)]),
-    frameOne: async index => frameOf(size, (await bytesOf(index)).bytes),
     readOne: async index => {
       const { where, bytes } = await bytesOf(index)
       return readImage(where, size, bytes)

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { extract } from 'tar-stream'
 import { createImageDataset, type Dataset, hashOf, type ImageText } from './dataset.js'
-import { frameOf, readImage } from './imageFolder.js'
+import { readImage } from './imageFolder.js'
 
 /** Bytes of a caption or its record, and of an image. */
 const [mostText, mostImage] = [2 ** 20, 2 ** 28]
@@ -47,7 +47,6 @@ export async function webDataset(files: readonly string[], { size }: { size: num
     size,
     // The bytes of the images are left out: reading terabytes to name them would take longer than a run.
     hash: hashOf([`${size}`, ...items.flatMap(({ id, text }, i) => [id, text, `${places[i]!.length}`])]),
-    frameOne: async index => frameOf(size, await bytesAt(places[index]!)),
     readOne: async index => readImage(places[index]!.name, size, await bytesAt(places[index]!)),
   })
 }

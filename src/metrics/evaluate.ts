@@ -50,7 +50,7 @@ export type Judges = Pick<EvaluationInput, 'clip' | 'inception' | 'preference' |
 
 /** What real images are to the judges; made once for all that is compared with them. */
 export interface RealImages {
-  /** embeddings, in the images' order */
+  /** embeddings, in the images' order; of the first ones alone where no more were asked for */
   rows: Float32Array[]
   clip: FeatureStatistics
   inception?: FeatureStatistics
@@ -59,15 +59,18 @@ export interface RealImages {
 /**
  * Looks at real images, batch by batch.
  * @param inception statistics of FID's features that were made before, instead of those of these images
+ * @param pairs so many of the first images are looked at by CLIP; FID's features are always of all
  */
 export async function measureReal(
   judges: Pick<Judges, 'clip' | 'inception'>,
   batches: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
-  inception?: FeatureStatistics,
+  { inception, pairs = Number.POSITIVE_INFINITY }: { inception?: FeatureStatistics; pairs?: number } = {},
 ): Promise<RealImages> {
   const [seen, forFid]: Features[][] = [[], []]
+  let count = 0
   for await (const images of batches) {
-    seen!.push(await imageFeatures(judges.clip, images))
+    if (count < pairs) seen!.push(await imageFeatures(judges.clip, firstImages(images, pairs - count)))
+    count += images.shape[0]!
     if (judges.inception && !inception) forFid!.push(await inceptionFeatures(judges.inception, images))
   }
   const features = joined(seen!)
@@ -131,6 +134,13 @@ export async function evaluateImages(input: EvaluationInput): Promise<Evaluation
   const evaluation = createEvaluation(judges, references && (await measureReal(judges, [references])))
   await evaluation.add(images, texts)
   return evaluation.result()
+}
+
+/** A batch's first images, as many as there are but no more than these. */
+function firstImages({ data, shape }: ImageBatch, most: number): ImageBatch {
+  const [count, ...each] = shape as [number, ...number[]]
+  const kept = Math.min(count, most)
+  return { data: data.slice(0, (data.length / count) * kept), shape: [kept, ...each] }
 }
 
 /** Features of several batches as those of one. */

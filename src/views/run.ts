@@ -2,7 +2,7 @@
 
 import { pointOf } from './point.js'
 import { addRecord, createRunData } from './runData.js'
-import { measuredOf, progressOf, seriesOf, spread } from './runSeries.js'
+import { measuredOf, mostChanges, mostNotes, mostRows, mostShown, progressOf, seriesOf, spread } from './runSeries.js'
 import { type Judged, type Run, type RunView, viewVersion } from './schema.js'
 
 /**
@@ -60,12 +60,8 @@ export interface RunRecord {
   run(): Run
 }
 
-const mostRows = 8
-const mostMoments = 8
 /** Images of a judged batch that are kept. */
 const mostJudged = 8
-const mostNotes = 8
-const mostChanges = 64
 const keptRows = 64
 
 /** Starts the record of a run. */
@@ -130,7 +126,7 @@ export function recordRun({ label = 'run', settings: set = {}, captions: given, 
       ...progressOf(data, total, status, time),
       ...seriesOf(data),
       ...measuredOf(data),
-      ...(moments.length > 0 ? { judged: spread(moments, mostMoments) } : {}),
+      ...(moments.length > 0 ? { judged: spread(moments, mostShown) } : {}),
       ...(notes.length > 0 ? { notes } : {}),
       ...(changes.length > 0 ? { changes } : {}),
       ...(captions ? { captions: [...captions] } : {}),

@@ -1,15 +1,10 @@
 /** The run view's payload from what a live model, or a followed folder, holds. */
 
 import type { RunData } from './runData.js'
-import { measuredOf, progressOf, seriesOf, spread } from './runSeries.js'
+import { measuredOf, mostChanges, mostNotes, mostRows, mostShown, progressOf, seriesOf, spread } from './runSeries.js'
 import type { Judged, Run } from './schema.js'
 import type { About, JudgedRecord, ReferencesRecord } from './stream.js'
 import { encodeTiles } from './tiles.js'
-
-const mostRows = 8
-const mostMoments = 8
-const mostNotes = 8
-const mostChanges = 64
 
 /** Pictures are encoded once: a row stays while others come. */
 const encoded = new WeakMap<Uint8Array, string[]>()
@@ -28,7 +23,7 @@ export function runOf(data: RunData, about: About, time: Date): Run {
     ...progressOf(data, about.total, status, time),
     ...seriesOf(data),
     ...measuredOf(data),
-    ...(data.judged.length > 0 ? { judged: spread(data.judged, mostMoments).map(judgedOf) } : {}),
+    ...(data.judged.length > 0 ? { judged: spread(data.judged, mostShown).map(judgedOf) } : {}),
     ...(data.notes.length > 0 ? { notes: data.notes.slice(-mostNotes) } : {}),
     ...(data.changes.length > 0 ? { changes: data.changes.slice(-mostChanges) } : {}),
     ...(captions ? { captions } : {}),

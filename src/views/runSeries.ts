@@ -8,6 +8,8 @@ import { stepNormsOf } from './stepNorms.js'
 import { thin } from './thin.js'
 
 const mostPoints = 500
+/** Of a payload: sets of samples, judged moments, notes, changes. */
+export const [mostRows, mostShown, mostNotes, mostChanges] = [8, 8, 8, 64]
 /** The time of an iteration is the mean of this many last ones. */
 const window = 20
 

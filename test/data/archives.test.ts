@@ -137,13 +137,18 @@ describe('data in archives', () => {
       hash: 'large',
       readOne: async index => {
         wanted.push(index)
-        return new Uint8Array(size * size * 3).fill(index)
+        const pixels = new Uint8Array(size * size * 3).fill(index)
+        return { pixels, frame: { original: [index, 1], corner: [0, 0] } }
       },
     })
     const pixels = await data.images([7])
     assert.equal(pixels.length, size * size * 3)
     assert.ok(Math.abs(pixels[5]! - (7 / 127.5 - 1)) < 1e-6)
     await assert.rejects(data.images([30]), /image index 30 is outside 0 … 29/)
+    // How it was cut has been seen by then.
+    assert.deepEqual(await data.frames!([7]), [{ original: [7, 1], corner: [0, 0] }])
     assert.deepEqual(wanted, [7])
+    assert.deepEqual((await data.frames!([7, 2])).at(-1)!.original, [2, 1])
+    assert.deepEqual(wanted, [7, 2])
   })
 })

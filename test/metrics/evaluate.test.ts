@@ -125,7 +125,7 @@ describe('evaluateImages', () => {
     const file = join(folder, 'real.safetensors')
     await saveStatistics(file, await inceptionStatistics(inception, real), 'these')
     await assert.rejects(loadStatistics(file, 'others'), /real\.safetensors: its statistics were made of other images/)
-    const known = await measureReal(given, parts(real), await loadStatistics(file, 'these'))
+    const known = await measureReal(given, parts(real), { inception: await loadStatistics(file, 'these') })
     const evaluation = createEvaluation(given, known)
     for (const [i, part] of parts(drawn).entries())
       await evaluation.add(part, i === 0 ? texts.slice(0, 2) : texts.slice(2))
@@ -134,6 +134,12 @@ describe('evaluateImages', () => {
     for (const name of ['frechet', 'fid', 'textScore', 'preference'] as const) {
       assert.ok(Math.abs(result[name]! - whole[name]!) < 1e-3 * Math.abs(whole[name]!) + 1e-6, name)
     }
+    // Of the first images alone for CLIP, of all for FID.
+    const first = await measureReal(given, parts(real), { pairs: 3 })
+    assert.equal(first.rows.length, 3)
+    for (const [i, row] of first.rows.entries())
+      assert.ok(row.every((value, k) => Math.abs(value - known.rows[i]![k]!) < 1e-5))
+    assert.deepEqual(first.inception, (await measureReal(given, parts(real))).inception)
     assert.deepEqual([5000, 10_000, 1234].map(fidName), ['FID-5k', 'FID-10k', 'FID-1234'])
     tf.dispose(inception.weights)
   }).timeout(60_000)
