@@ -80,7 +80,7 @@ export function readRungs(study: Study, folder: string): Rung[] {
 /** @param lengths of the study's trials, in iterations */
 function ruleOf({ stopping, metric }: Study, lengths: readonly number[]): Asha | undefined {
   if (stopping.kind === 'none') return undefined
-  const min = Math.max(1, stopping.first * Math.max(...lengths))
+  const min = Math.max(1, Math.round(stopping.first * Math.max(...lengths)))
   return createAsha({ min, factor: stopping.factor, better: metric.better })
 }
 
