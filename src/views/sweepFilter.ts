@@ -121,7 +121,7 @@ export function withDemand(
   })
   if (demand === undefined) return others.join(' ')
   const name = quoted(column.name)
-  const said = isRange(demand) ? `${bound(demand.low)}..${bound(demand.high)}` : quoted(demand.join('|'))
+  const said = isRange(demand) ? rangeText(demand) : quoted(demand.join('|'))
   return [...others, `${name}=${said}`].join(' ')
 }
 
@@ -130,4 +130,5 @@ export function isRange(demand: Range | readonly string[]): demand is Range {
 }
 
 const quoted = (text: string) => (/\s/.test(text) ? `"${text.replaceAll('"', '')}"` : text.replaceAll('"', ''))
+const rangeText = ({ low, high }: Range) => (low === high ? String(low) : `${bound(low)}..${bound(high)}`)
 const bound = (value: number) => (Number.isFinite(value) ? String(value) : '')

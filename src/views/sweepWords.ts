@@ -98,7 +98,7 @@ function spread(sd: number): string {
 /** What the paper reports for a cell: the figure that decides first. `paper 19.8`. */
 export function paperText({ paper }: SweepView, cell: Cell): string {
   const figure = paper && cell.paper?.figures[paper.name]
-  return figure === undefined ? '' : `${trans.__('paper %1', number(figure))}${cell.paper!.best ? ' ★' : ''}`
+  return figure === undefined ? '' : `${trans.__('paper %1', number(figure))}${cell.paper!.best ? '★' : ''}`
 }
 
 function paperWords({ paper }: SweepView, cell: Cell): string[] {

@@ -118,10 +118,12 @@ describe('live runs in JupyterLab, in a browser', () => {
     await page.keyboard.press('Escape')
     await page.locator('.jp-Notebook').first().focus()
     await page.keyboard.press('Control+Shift+c')
-    await page.keyboard.type('Open run')
+    await page.keyboard.type('ADT: Open run')
     await page.keyboard.press('Enter')
     await page.locator('.jp-Dialog input').waitFor({ timeout: 30_000 })
     assert.match(await page.locator('.jp-Dialog input').first().inputValue(), /^steered .*running/)
+    const width = async (part: string) => (await page.locator(part).first().boundingBox())!.width
+    assert.ok((await width('.jp-Dialog input')) > 0.95 * (await width('.jp-Dialog-body')), 'a long path can be read')
     await page.locator('.jp-Dialog .jp-mod-accept').click()
     const panel = page.locator('.jp-AdtPanel .jp-AdtLive[data-points]')
     await panel.waitFor({ timeout: 30_000 })

@@ -210,7 +210,7 @@ describe('the paper beside a sweep', () => {
       cells.map(line => line.map(cell => paperText(view, cell))),
       [
         ['', '', ''],
-        ['paper 24.1', 'paper 19.8 ★', ''],
+        ['paper 24.1', 'paper 19.8★', ''],
       ],
     )
     assert.match(

@@ -58,6 +58,7 @@ describe('the filter of a sweep', () => {
   it('takes what was brushed into its text, once a column, and leaves the rest of it alone', () => {
     const first = withDemand('finished λ<0.2', columns, column('λ'), { low: 0.3, high: 0.7 })
     assert.equal(first, 'finished λ=0.3..0.7')
+    assert.equal(withDemand(first, columns, column('λ'), { low: 0.5, high: 0.5 }), 'finished λ=0.5')
     const second = withDemand(first, columns, column('method'), ['+ DRTune', 'ADT'])
     assert.equal(second, 'finished λ=0.3..0.7 method="+ DRTune|ADT"')
     assert.deepEqual(passing(second), [1, 3])

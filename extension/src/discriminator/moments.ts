@@ -55,7 +55,7 @@ export function createMoments(onShow: (iteration: number) => void): Moments {
           { title: words },
           element('img', { src, alt: words }),
           scoreBar(given[i] ?? null, most, colour),
-          element('figcaption', {}, number(given[i])),
+          element('figcaption', {}, hundredths(given[i])),
         )
       }),
     ]
@@ -85,6 +85,11 @@ export function createMoments(onShow: (iteration: number) => void): Moments {
       if (moments.length > 0) show(nearest(moments, iteration))
     },
   }
+}
+
+/** Scores are cosines: of the small ones under small pictures two decimals are enough. */
+function hundredths(score: number | null | undefined): string {
+  return typeof score === 'number' ? (Math.round(100 * score) / 100).toFixed(2).replace('-', '−') : number(score)
 }
 
 /** From the middle to the right for a score above 0, to the left below. */

@@ -35,11 +35,20 @@ export async function chooseRun(options: {
     current: 0,
     editable: true,
     okLabel: trans.__('Open'),
-    renderer: Dialog.defaultRenderer,
+    renderer: new WideRenderer(),
   })
   const typed = value?.trim()
   if (!button.accept || !typed) return undefined
   return choices.find(({ text }) => text === typed)?.target ?? { path: typed.replace(/^\/+|\/+$/g, '') }
+}
+
+/** Paths are long: the field is as wide as the dialog. */
+class WideRenderer extends Dialog.Renderer {
+  override createBody(value: Dialog.Body<unknown>): Widget {
+    const body = super.createBody(value)
+    body.addClass('jp-AdtChooser')
+    return body
+  }
 }
 
 async function choicesOfKernels(widgets: Iterable<Widget>): Promise<Choice[]> {

@@ -126,7 +126,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
       },
     })
     app.commands.addCommand(commands.openRun, {
-      label: args => (args.isPalette || args.isLauncher ? trans.__('Open run…') : trans.__('ADT: Open run…')),
+      label: trans.__('ADT: Open run…'),
       caption: trans.__('Look at a training run while it goes on, and steer it'),
       icon: args => (args.isPalette ? undefined : runIcon),
       describedBy: { args: { type: 'object', properties: { path: { type: 'string' } } } },
@@ -149,7 +149,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
       },
     })
     palette?.addItem({ command: commands.openRun, category, args: { isPalette: true } })
-    launcher?.add({ command: commands.openRun, category: trans.__('Other'), rank: 1, args: { isLauncher: true } })
+    launcher?.add({ command: commands.openRun, category: trans.__('Other'), rank: 1 })
     if (restorer) {
       void restorer.restore(tracker, {
         command: commands.openRun,

@@ -211,7 +211,7 @@ function gridOf(run: Run, rows: readonly Row[], onPick: (key: RowKey, prompt: nu
     element('span', { class: 'jp-AdtView-rowLabel' }, name),
     ...Array.from({ length: columns }, (_, prompt) => {
       const src = images[prompt]
-      if (!src) return element('span', {})
+      if (!src) return element('span', { class: 'jp-AdtView-gap' })
       const words = `${promptName(run, prompt)}, ${name}`
       const button = element('button', { type: 'button', title: words }, element('img', { src, alt: words }))
       button.addEventListener('click', () => onPick(key, prompt))
