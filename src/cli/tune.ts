@@ -92,7 +92,25 @@ Examples:
   $ adt tune --data my-images --sampler dpm-solver --steps 10 --prompt "red apple" --samples-every 20
   $ adt tune --resume runs/first`,
     )
-    .action(run)
+    .action((given: Options, command: Command) => {
+      if (given.resume !== undefined) refuseOthers(command)
+      return run(given)
+    })
+}
+
+/** What --features wants. */
+const dinov2Folder = '--features is a folder of a Dinov2 model that transformers saved'
+
+/** @throws Error naming options that a run cannot take on when it goes on */
+function refuseOthers(command: Command): void {
+  const others = command.options.filter(
+    option => option.long !== '--resume' && command.getOptionValueSource(option.attributeName()) === 'cli',
+  )
+  if (others.length === 0) return
+  const names = others.map(({ long }) => long).join(', ')
+  throw new Error(
+    `--resume: a run goes on with the options it was started with; leave out ${names}, or start another run`,
+  )
 }
 
 async function run(given: Options): Promise<void> {
@@ -128,7 +146,7 @@ async function run(given: Options): Promise<void> {
     data,
     ...(options.reference && { reference: await openData(options.reference, size, 'train', '--reference') }),
     sampler: planOf(model.schedule, options),
-    ...(options.method !== 'ft' && { features: await loadModelFolder(modelFolder(options.features)) }),
+    ...(options.method !== 'ft' && { features: await loadModelFolder(modelFolder(options.features, dinov2Folder)) }),
     ...(options.preset && { preset: options.preset }),
     prompts,
     ...(options.cache !== undefined && { cache: options.cache }),

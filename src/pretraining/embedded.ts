@@ -8,15 +8,16 @@ export const embeddedModels = ['emoji', 'emoji-dinov2', 'emoji-clip'] as const
 /**
  * The folder of a model that ships with the project, or the folder given.
  * @param nameOrFolder `emoji`, `emoji-dinov2`, `emoji-clip`, or a path
+ * @param what is wanted, for the error
  * @throws Error when there is no such folder
  */
-export function modelFolder(nameOrFolder: string): string {
+export function modelFolder(nameOrFolder: string, what = 'a model is a folder that diffusers saved'): string {
   const embedded = (embeddedModels as readonly string[]).includes(nameOrFolder)
   const folder = embedded ? join(packageRoot(), 'models', nameOrFolder) : nameOrFolder
   if (existsSync(folder)) return folder
   throw new Error(
     embedded
       ? `${folder}: the model is not there; make it with: adt pretrain ${nameOrFolder} --out ${folder}`
-      : `${nameOrFolder}: no such folder; a model is a folder that diffusers saved, or ${embeddedModels.join(', ')}`,
+      : `${nameOrFolder}: no such folder; ${what}, or ${embeddedModels.join(', ')}`,
   )
 }

@@ -25,6 +25,8 @@ describe('bad input to adt tune', function () {
     ['a truncated image', ['--data', 'ROOT/cut'], /a\.png: cannot be read as an image.*replace it or leave it out/, 1],
     ['an unknown option', ['--lamda', '1'], /unknown option '--lamda'/, 2],
     ['K larger than the steps', ['--K', '9', '--steps', '4'], /--K: 9 is larger than the sampler's 4 steps; lower/, 1],
+    ['no features', ['--features', 'gone'], /gone: no such folder; --features is a folder of a Dinov2 model/, 1],
+    ['other options for a run that goes on', ['--resume', 'ROOT/old', '--K', '2'], /leave out --K, --run, or start/, 1],
     ['a negative λ', ['--lambda', '-1'], /--lambda: must be at least 0, not -1/, 1],
   ]
   for (const [name, words, message, status] of cases) {
