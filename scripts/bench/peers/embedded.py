@@ -149,7 +149,10 @@ class Tuning:
             twin = dict(self.twin.named_parameters())
             torch._foreach_lerp_(list(twin.values()), [online[name].detach() for name in twin], 1 - tau)
             self.twin.power_iteration()
-        return {"discriminator": loss.detach(), "real": real.detach().mean(1), "fake": fake.detach().mean(1)}
+        real, fake = real.detach(), fake.detach()
+        by_image = {"real": real.mean(1), "fake": fake.mean(1)}
+        by_layer = {"realLayers": real.mean(0), "fakeLayers": fake.mean(0)}
+        return {"discriminator": loss.detach(), **by_image, **by_layer}
 
     def generator_step(self, generated, noise, kept, condition, exact):
         description, settings = self.description, self.settings
