@@ -145,7 +145,7 @@ function axis(values: readonly number[], { from, to }: { from: number; to: numbe
   const [least, most] = [Math.min(...values), Math.max(...values)]
   const room = 0.06 * (most - least) || 0.5
   const [low, high] = [least - room, most + room]
-  const rough = (high - low) / 4
+  const rough = (high - low) / 7
   const unit = 10 ** Math.floor(Math.log10(rough))
   const step = unit * [1, 2, 5, 10].find(m => m * unit >= rough)!
   const ticks: number[] = []

@@ -9,6 +9,8 @@ import { bestFirst, cellText, namesOf, paperText, scalarText, sweepStatus, trial
 
 const rule = '#cbd5e1'
 const mostTrials = 14
+/** A single dimension of more values stands upright, where their names have room. */
+const mostAcross = 6
 /** How much of the colour the best cell has. */
 const strongest = 0.7
 
@@ -22,7 +24,7 @@ export function sweepPicture(
   const held = heatmap.held.map(({ dimension, value }) => `${name(dimension.name)} ${scalarText(value)}`)
   const title = view.title ?? `${view.metric.name}: mean over seeds, ${view.metric.better} is better`
   const status = [sweepStatus(view), ...(held.length > 0 ? [`at ${held.join(', ')}`] : [])].join(' · ')
-  const mapWidth = Math.min(0.56 * width, 70 + 76 * heatmap.across.values.length)
+  const mapWidth = Math.min(0.56 * width, isUpright(heatmap) ? 230 : 70 + 76 * heatmap.across.values.length)
   const map = drawHeatmap(view, heatmap, { left, top: top + 54, width: mapWidth })
   const table = drawTrials(view, { left: left + mapWidth + 24, top: top + 54, width: width - mapWidth - 24 })
   return {
@@ -37,23 +39,33 @@ export function sweepPicture(
   }
 }
 
+const isUpright = ({ down, across }: Heatmap) => !down && across.values.length > mostAcross
+
+/** Its rows and columns as they are drawn. */
+function layOut(heatmap: Heatmap): Pick<Heatmap, 'down' | 'cells'> & { across?: Heatmap['across'] } {
+  return isUpright(heatmap) ? { down: heatmap.across, cells: heatmap.cells[0]!.map(cell => [cell]) } : heatmap
+}
+
 function drawHeatmap(
   view: SweepView,
-  { across, down, cells, best }: Heatmap,
+  heatmap: Heatmap,
   box: { left: number; top: number; width: number },
 ): { parts: string[]; height: number } {
+  const { across, down, cells } = layOut(heatmap)
   const name = namesOf(view)
   const rowNames = down ? down.values.map(scalarText) : ['']
-  const labelWidth = Math.min(90, 14 + 6.2 * Math.max(...rowNames.map(row => [...row].length)))
-  const step = { x: Math.min(76, (box.width - labelWidth) / across.values.length), y: view.paper ? 44 : 34 }
+  const longest = Math.max(...rowNames.map(row => [...row].length))
+  const labelWidth = Math.min(across ? 90 : 150, 14 + 6.2 * longest)
+  const columns = across?.values ?? [null]
+  const step = { x: Math.min(76, (box.width - labelWidth) / columns.length), y: view.paper ? 44 : 34 }
   const shades = shadesOf(cells.flat(), view.metric.better)
-  const first = { x: box.left + labelWidth, y: box.top + 36 }
-  const axis = down ? `${name(down.name)} ↓   ${name(across.name)} →` : `${name(across.name)} →`
-  const parts = [text(box.left, box.top + 10, axis, { size: 11.5, weight: 600 })]
-  across.values.forEach((value, c) => {
+  const first = { x: box.left + labelWidth, y: box.top + (across ? 36 : 20) }
+  const axes = [...(down ? [`${name(down.name)} ↓`] : []), ...(across ? [`${name(across.name)} →`] : [])]
+  const parts = [text(box.left, box.top + 10, axes.join('   '), { size: 11.5, weight: 600 })]
+  across?.values.forEach((value, c) => {
     const x = first.x + (c + 0.5) * step.x
     parts.push(
-      text(x, first.y - 7, shorten(scalarText(value), step.x, 11), { size: 11, fill: faint, anchor: 'middle' }),
+      text(x, first.y - 7, shorten(scalarText(value), step.x - 4, 11), { size: 11, fill: faint, anchor: 'middle' }),
     )
   })
   cells.forEach((row, r) => {
@@ -62,10 +74,10 @@ function drawHeatmap(
     parts.push(text(first.x - 8, y + step.y / 2 + 4, label, { size: 11, fill: faint, anchor: 'end' }))
     row.forEach((cell, c) => {
       const place = { x: first.x + c * step.x, y, width: step.x, height: step.y }
-      parts.push(...drawCell(cell, cell === best, paperText(view, cell), shades, place))
+      parts.push(...drawCell(cell, cell === heatmap.best, paperText(view, cell), shades, place))
     })
   })
-  return { parts, height: 36 + cells.length * step.y }
+  return { parts, height: first.y - box.top + cells.length * step.y }
 }
 
 function drawCell(
@@ -91,9 +103,7 @@ function drawCell(
     `<rect ${box} fill="${fill}" ${stroke}/>`,
     ...(main ? [text(x + width / 2, line, main, { ...middle, size: 12, weight: best ? 600 : 400 })] : []),
     ...(note && main ? [text(x + width / 2, line + 11, shorten(note, width, 8.5), { ...middle, size: 8.5 })] : []),
-    ...(paper
-      ? [text(x + width / 2, line + 22, shorten(paper, width, 8.5), { ...middle, size: 8.5, fill: faint })]
-      : []),
+    ...(paper ? [text(x + width / 2, line + 22, shorten(paper, width, 8.5), { ...middle, size: 8.5 })] : []),
   ]
 }
 

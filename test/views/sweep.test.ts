@@ -11,6 +11,7 @@ import {
   viewText,
 } from '../../src/views/index.js'
 import { heatmapOf, shadesOf } from '../../src/views/sweepModel.js'
+import { sweepPicture } from '../../src/views/sweepPicture.js'
 import {
   bestFirst,
   cellText,
@@ -307,6 +308,13 @@ describe('words and picture of a sweep', () => {
     assert.match(sweepStatusNow(view, then + 3_600_000), /2 running .* no news since/)
     const ended = { ...view, trials: view.trials.filter(({ state }) => state !== 'running') }
     assert.ok(!sweepStatusNow(ended, then + 3_600_000).includes('no news'))
+  })
+
+  it('a picture of many methods has room for their names', () => {
+    const methods = ['Base', 'FT', 'ADT', '+ StyleGAN', '+ DRTune', 'w/o L_diff', '+ DRTune, matched', 'last K']
+    const rows = methods.map((method, i) => ({ ...row(0, 1, 0, { value: i }), method, settings: {} }))
+    const { parts } = sweepPicture(sweepView(rows, { metric }), { left: 0, top: 0, width: 700 })
+    for (const method of methods) assert.equal(parts.filter(part => part.includes(`>${method}<`)).length, 2, method)
   })
 
   it('the picture takes any names and shapes', () => {
