@@ -140,7 +140,7 @@ export async function evaluateImages(input: EvaluationInput): Promise<Evaluation
 function firstImages({ data, shape }: ImageBatch, most: number): ImageBatch {
   const [count, ...each] = shape as [number, ...number[]]
   const kept = Math.min(count, most)
-  return { data: data.slice(0, (data.length / count) * kept), shape: [kept, ...each] }
+  return { data: data.subarray(0, (data.length / count) * kept), shape: [kept, ...each] }
 }
 
 /** Features of several batches as those of one. */

@@ -76,19 +76,8 @@ export async function loadDiffusionModel(
   const schedulerFile = join(folder, 'scheduler', 'scheduler_config.json')
   const schedulerConfig = (await readJson(schedulerFile)) as SchedulerConfig
   const schedule = naming(schedulerFile, () => scheduleFromConfig(schedulerConfig))
-  const loaded: Model[] = []
-  const load = async (name: string): Promise<Model> => {
-    const model = await loadModelFolder(join(folder, name), { variant, className: classes[name] })
-    loaded.push(model)
-    return model
-  }
-  try {
-    const textEncoders: (TextEncoder | undefined)[] = []
-    for (const name of textEncoderNames.filter(name => name in index)) {
-      // The tokenizer first: what is wrong with it shows before gigabytes are read.
-      const tokenizer = classes[name] && (await loadTokenizer(join(folder, tokenizerOf(name))))
-      textEncoders.push(tokenizer ? { ...(await load(name)), tokenizer } : undefined)
-    }
+  return loadParts(folder, classes, variant, async load => {
+    const textEncoders = await loadTextEncoders(folder, index, classes, load)
     const autoencoder = classes.vae && (await load('vae'))
     const network = await load('unet' in classes ? 'unet' : 'transformer')
     if ('sample_size' in network.config) latentShape({ network })
@@ -102,28 +91,57 @@ export async function loadDiffusionModel(
       schedule,
       schedulerConfig,
     }
+  })
+}
+
+/** A loaded model's text encoders, read once more: for one whose own were freed meanwhile. */
+export async function reloadTextEncoders({
+  folder,
+  variant,
+  index,
+}: DiffusionModel): Promise<DiffusionModel['textEncoders']> {
+  if (!folder || !index)
+    throw new Error('the model was not loaded from a folder, so its text encoders cannot be read again')
+  const classes = partsOf(index, join(folder, 'model_index.json'))
+  return loadParts(folder, classes, variant, load => loadTextEncoders(folder, index, classes, load))
+}
+
+type LoadPart = (name: string) => Promise<Model>
+
+/** What is made of a pipeline's parts; those that were read are freed again when one of them, or the making, fails. */
+async function loadParts<T>(
+  folder: string,
+  classes: Record<string, string>,
+  variant: string | undefined,
+  make: (load: LoadPart) => Promise<T>,
+): Promise<T> {
+  const loaded: Model[] = []
+  try {
+    return await make(async name => {
+      const model = await loadModelFolder(join(folder, name), { variant, className: classes[name] })
+      loaded.push(model)
+      return model
+    })
   } catch (error) {
     tf.dispose(loaded.map(({ weights }) => weights))
     throw error
   }
 }
 
-/** A loaded model's text encoders, read once more: for one whose own were freed meanwhile. */
-export async function reloadTextEncoders(model: DiffusionModel): Promise<DiffusionModel['textEncoders']> {
-  const { folder, variant, textEncoders } = model
-  if (!folder) throw new Error('the model was not loaded from a folder, so its text encoders cannot be read again')
-  const loaded: DiffusionModel['textEncoders'] = []
-  try {
-    for (const [i, encoder] of textEncoders.entries()) {
-      const options = { variant, className: encoder?.className }
-      const again = encoder && (await loadModelFolder(join(folder, textEncoderNames[i]!), options))
-      loaded.push(again && { ...again, tokenizer: encoder.tokenizer })
-    }
-    return loaded
-  } catch (error) {
-    disposeTextEncoders({ textEncoders: loaded })
-    throw error
+/** One for each that the index names; undefined where it is null there. */
+async function loadTextEncoders(
+  folder: string,
+  index: Record<string, unknown>,
+  classes: Record<string, string>,
+  load: LoadPart,
+): Promise<DiffusionModel['textEncoders']> {
+  const textEncoders: DiffusionModel['textEncoders'] = []
+  for (const name of textEncoderNames.filter(name => name in index)) {
+    // The tokenizer first: what is wrong with it shows before gigabytes are read.
+    const tokenizer = classes[name] && (await loadTokenizer(join(folder, tokenizerOf(name))))
+    textEncoders.push(tokenizer ? { ...(await load(name)), tokenizer } : undefined)
   }
+  return textEncoders
 }
 
 /** Parts without the variant are read without it, so that a name that none has would go unnoticed. */

@@ -4,7 +4,7 @@
  */
 
 import { type FigureName, nameOf, type Row, type Table } from '../experiments/index.js'
-import { faint, ink, shorten, text } from '../views/chart.js'
+import { faint, ink, linearTicks, shorten, text } from '../views/chart.js'
 import { drawingPicture, number } from '../views/index.js'
 import { palette } from '../views/palette.js'
 import { type Displayable, displayable } from './host.js'
@@ -145,10 +145,6 @@ function axis(values: readonly number[], { from, to }: { from: number; to: numbe
   const [least, most] = [Math.min(...values), Math.max(...values)]
   const room = 0.06 * (most - least) || 0.5
   const [low, high] = [least - room, most + room]
-  const rough = (high - low) / 7
-  const unit = 10 ** Math.floor(Math.log10(rough))
-  const step = unit * [1, 2, 5, 10].find(m => m * unit >= rough)!
-  const ticks: number[] = []
-  for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(Number((k * step).toPrecision(12)))
+  const ticks = linearTicks(low, high, 7)
   return { ticks, place: value => Math.round(10 * (from + ((value - low) / (high - low)) * (to - from))) / 10 }
 }

@@ -168,8 +168,9 @@ function axis(values: readonly number[], scale: 'log' | 'linear', tight = false)
   return { place: (v: number) => (of(v) - low) / (high - low), ticks }
 }
 
-function linearTicks(low: number, high: number): number[] {
-  const rough = (high - low) / 5
+/** Round numbers from `low` to `high`, at most `most` steps apart. */
+export function linearTicks(low: number, high: number, most = 5): number[] {
+  const rough = (high - low) / most
   const unit = 10 ** Math.floor(Math.log10(rough))
   const step = unit * ([1, 2, 2.5, 5, 10].find(m => m * unit >= rough) ?? 10)
   const ticks: number[] = []

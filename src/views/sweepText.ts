@@ -2,7 +2,16 @@
 
 import { heatmapOf } from './sweepModel.js'
 import type { SweepView } from './sweepSchema.js'
-import { bestFirst, cellText, namesOf, placeText, scalarText, sweepStatus, trialColumns } from './sweepWords.js'
+import {
+  bestFirst,
+  cellText,
+  heatmapWords,
+  namesOf,
+  placeText,
+  scalarText,
+  sweepStatus,
+  trialColumns,
+} from './sweepWords.js'
 
 const mostTrials = 24
 
@@ -26,7 +35,7 @@ export function sweepText(view: SweepView): string[] {
   const where = best && cells.flatMap((row, r) => row.flatMap((cell, c) => (cell === best ? [[r, c] as const] : [])))[0]
   return [
     sweepStatus(view),
-    `Mean ${view.metric.name} over seeds, ${view.metric.better} is better${others.length > 0 ? `, at ${others.join(', ')}` : ''}`,
+    `${heatmapWords(view)}${others.length > 0 ? `, at ${others.join(', ')}` : ''}`,
     ...table([[corner, ...across.values.map(scalarText)], ...grid], () => true),
     ...(where ? [`* best: ${placeText(view, heatmap, where[0], where[1])}`] : []),
     '(…) not finished; · no value yet',

@@ -36,11 +36,11 @@ export function statusWord(status: Run['status'] | 'starting' | 'paused' | 'fail
 
 /** `iteration 340 of 2000 · 0.42 s each · 12 min left`. */
 export function progressText({ progress, status, paused = false }: Run): string {
-  if (!progress) return status === 'running' ? trans.__('starting') : statusWord(status)
+  if (!progress) return statusWord(status === 'running' ? 'starting' : status)
   const { iteration, total, secondsPerIteration, eta } = progress
   const parts = [trans.__('iteration %1 of %2', iteration, total)]
   if (secondsPerIteration !== null) parts.push(trans.__('%1 each', duration(secondsPerIteration)))
-  if (paused) parts.push(trans.__('paused'))
+  if (paused) parts.push(statusWord('paused'))
   else if (status === 'running' && eta !== null) parts.push(trans.__('%1 left', duration(eta)))
   if (status !== 'running') parts.push(statusWord(status))
   return parts.join(' · ')
