@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Dataset } from '../data/index.js'
 import type { Evaluation, Judges, RealImages } from '../metrics/index.js'
+import { tryFile } from './places.js'
 import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
 import { number, wholeNumber } from './values.js'
 
@@ -58,6 +59,8 @@ Examples:
 }
 
 async function run(options: Options): Promise<void> {
+  tryFile('--images', options.images)
+  tryFile('--fid-statistics', options.fidStatistics)
   const [{ modelFolder }, { openData }, { planOf }, { progressLine }] = await Promise.all([
     import('../pretraining/embedded.js'),
     import('./modelOptions.js'),

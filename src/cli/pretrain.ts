@@ -2,6 +2,7 @@ import { basename, join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Recipe } from '../pretraining/index.js'
 import { toldToResume, UsageError } from './errors.js'
+import { tryFolder } from './places.js'
 import { number, wholeNumber } from './values.js'
 
 interface Options {
@@ -50,6 +51,8 @@ Examples:
 async function run(name: string | undefined, options: Options): Promise<void> {
   const resume = options.resume !== undefined
   const { recipe, out, folder } = resume ? await resumed(options.resume!) : await begun(name, options)
+  tryFolder(resume ? '--resume' : '--run', folder)
+  tryFolder('--out', out)
   const [{ pretrain, totalSteps }, { openRunFolder }, { figures, progressLine }, { interruptSignal }] =
     await Promise.all([
       import('../pretraining/index.js'),

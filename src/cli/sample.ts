@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { tryFile } from './places.js'
 import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
 import { number, several, wholeNumber } from './values.js'
 
@@ -43,6 +44,7 @@ Examples:
 }
 
 async function run(options: Options): Promise<void> {
+  tryFile('--out', options.out)
   const { modelFolder } = await import('../pretraining/embedded.js')
   const folder = modelFolder(options.model)
   const [{ loadDiffusionModel, sample }, { writeGrid }, { planOf }, { progressLine }] = await Promise.all([

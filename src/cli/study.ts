@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import type { Executor, StudyEvent, Trial } from '../experiments/index.js'
+import { tryFolder } from './places.js'
 import type { ProgressLine } from './progress.js'
 import { number, several, wholeNumber } from './values.js'
 
@@ -163,6 +164,7 @@ async function runStudies(name: string, options: RunOptions): Promise<void> {
       `--only: ${study.name} has no method ${unknown}; it has ${Object.keys(study.methods).join(', ')}`,
     )
   }
+  tryFolder('--folder', folder)
   const { interruptSignal } = await import('./interrupt.js')
   const executor = await openExecutor(options)
   let line: ProgressLine | undefined

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import type { Ending, TuneSettings } from '../tuning/index.js'
 import { presets } from '../tuning/settings.js'
 import { inOptionNames, toldToResume } from './errors.js'
+import { tryFolder } from './places.js'
 import { type SamplerOptions, withSamplerOptions } from './samplerOptions.js'
 import { number, several } from './values.js'
 
@@ -118,6 +119,8 @@ async function run(given: Options): Promise<void> {
   const resume = given.resume !== undefined
   const folder = given.resume ?? given.run
   const options = resume ? (readRunConfig(folder).options as Options) : given
+  tryFolder(resume ? '--resume' : '--run', folder)
+  tryFolder('--cache', options.cache)
   const [{ figures, progressLine }, { interruptSignal }, { openSteering }, { planOf }, { openData }, { modelFolder }] =
     await Promise.all([
       import('./progress.js'),

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { hashOf } from './dataset.js'
-import { cacheFolder, packageRoot, writeFileAtomic } from './files.js'
+import { cacheFolder, packageRoot, writeCached } from './files.js'
 
 /** The four artists, by the npm package that holds their drawings as SVG. */
 export const emojiPackages = {
@@ -75,11 +75,8 @@ let index: EmojiIndex | undefined
 /** The common names and the sources' hashes; read from the cache unless a package has changed. */
 export function emojiIndex(): EmojiIndex {
   if (index) return index
-  const file = join(
-    cacheFolder(),
-    'emoji',
-    `index-${emojiStyles.map(style => pinned(emojiPackages[style])).join('-')}.json`,
-  )
+  const name = join('emoji', `index-${emojiStyles.map(style => pinned(emojiPackages[style])).join('-')}.json`)
+  const file = join(cacheFolder(), name)
   if (existsSync(file)) {
     index = JSON.parse(readFileSync(file, 'utf8')) as EmojiIndex
     return index
@@ -92,7 +89,7 @@ export function emojiIndex(): EmojiIndex {
     emojiStyles.map((style, i) => [style, hashOf(names.map(name => svg(sets[i]!, name, 0)))]),
   ) as Record<EmojiStyle, string>
   index = { names, hashes }
-  writeFileAtomic(file, JSON.stringify(index))
+  writeCached(name, JSON.stringify(index))
   return index
 }
 
@@ -105,7 +102,8 @@ export async function emojiPixels(style: EmojiStyle, size: number): Promise<Uint
   const length = size * size * 3
   // The rasteriser's version is part of the key: another one may round edges differently.
   const key = `${style}-${size}x${supersampling}-${hashes[style].slice(0, 12)}-${pinned('sharp')}`
-  const file = join(cacheFolder(), 'emoji', `${key}.rgb`)
+  const name = join('emoji', `${key}.rgb`)
+  const file = join(cacheFolder(), name)
   if (existsSync(file)) {
     const bytes = readFileSync(file)
     if (bytes.length === names.length * length) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -123,6 +121,6 @@ export async function emojiPixels(style: EmojiStyle, size: number): Promise<Uint
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, worker))
-  writeFileAtomic(file, pixels)
+  writeCached(name, pixels)
   return pixels
 }

@@ -1,23 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { cacheFolder, makeFolder, packageRoot, removeEmpty } from '../tensorflow/folders.js'
 
-/** The folder of the nearest package.json above this file: the repository, or the installed package. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder)
-    if (parent === folder) throw new Error(`no package.json above ${import.meta.url}`)
-    folder = parent
-  }
-  return folder
-}
-
-/** Where things that can be made again are kept: ADT_CACHE, or `.cache` in the package. */
-export function cacheFolder(): string {
-  return process.env.ADT_CACHE ?? join(packageRoot(), '.cache')
-}
+export { cacheFolder, packageRoot }
 
 /** A file could not be written: says which, why, and what to do. The file system's own error is the cause. */
 export class WriteError extends Error {
@@ -37,6 +23,8 @@ const reasons: Record<string, string> = {
   EROFS: 'its disk can only be read; choose another place',
   ENOENT: 'no file can be made there; choose another place',
   ENOTDIR: 'a file is in the way of its folder; choose another place',
+  EEXIST: 'a file is in the way of its folder; choose another place',
+  ENAMETOOLONG: 'its name is too long; choose a shorter one',
   EISDIR: 'a folder has its name; choose another',
 }
 
@@ -44,13 +32,14 @@ const reasons: Record<string, string> = {
  * Writes a file so that a reader, or a crash, sees the old content or the new one and never a part:
  * a temporary file beside it, fsync, rename. Missing folders are made.
  *
- * @throws WriteError (a full disk, say), with the temporary file removed
+ * @throws WriteError (a full disk, say), with the temporary file and the folders that were made for it removed
  */
 export function writeFileAtomic(file: string, content: string | Uint8Array): void {
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  let made: string[] = []
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    made = makeFolder(dirname(file))
     const descriptor = openSync(temporary, 'wx')
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written)
@@ -61,7 +50,21 @@ export function writeFileAtomic(file: string, content: string | Uint8Array): voi
     renameSync(temporary, file)
   } catch (error) {
     removeQuietly(temporary)
+    removeEmpty(made)
     throw new WriteError(file, error)
+  }
+}
+
+/**
+ * Keeps what can be made again, below `cacheFolder()`.
+ * @throws WriteError that says how to name another folder
+ */
+export function writeCached(name: string, content: string | Uint8Array): void {
+  try {
+    writeFileAtomic(join(cacheFolder(), name), content)
+  } catch (error) {
+    if (error instanceof WriteError) error.message += ', with the environment variable ADT_CACHE'
+    throw error
   }
 }
 

@@ -1,6 +1,6 @@
 /** Where studies keep their files: a folder for each scale, whose trials all its studies share. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { packageRoot, writeFileAtomic } from '../data/files.js'
 import { isLocked } from './lock.js'
@@ -50,7 +50,6 @@ export function readStudy(folder: string): Study {
 export function createTrial(folder: string, study: Study, trial: Trial): string {
   const own = trialFolder(folder, trial.key)
   if (existsSync(join(own, 'trial.json'))) return own
-  mkdirSync(own, { recursive: true })
   const { key, question, figuresVersion, settings, arms } = trial
   writeTrial(own, { version: 1, key, question, figuresVersion, study: study.name, method: arms[0]!.method, settings })
   return own

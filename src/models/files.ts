@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { WriteError } from '../data/files.js'
+import { makeFolder, removeEmpty } from '../tensorflow/folders.js'
 
 /**
  * Writes a file so that a crash leaves the old content or the new, never a part: `write` fills a temporary file beside
  * it, which is synced and renamed. Missing folders are made.
  *
- * @throws WriteError when the file system refuses (a full disk, say), or what `write` throws; the temporary file is removed
+ * @throws WriteError when the file system refuses (a full disk, say), or what `write` throws; the temporary file is
+ *   removed, and the folders that were made for it
  */
 export async function atomically(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
+  let made: string[] = []
   try {
-    await mkdir(dirname(file), { recursive: true })
+    made = makeFolder(dirname(file))
     const handle = await open(temporary, 'wx')
     try {
       await write(handle)
@@ -23,6 +26,7 @@ export async function atomically(file: string, write: (handle: FileHandle) => Pr
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
+    removeEmpty(made)
     throw (error as NodeJS.ErrnoException).syscall ? new WriteError(file, error) : error
   }
 }

@@ -1,8 +1,8 @@
 /** Where XLA keeps what it compiled for a GPU, so that the next process need not compile it again. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder, makeFolder } from './folders.js'
 
 /**
  * XLA looks a function up by its name and content (which is why a recording's name ends in a hash), but not by who
@@ -10,13 +10,19 @@ import { fileURLToPath } from 'node:url'
  *
  * @param library TensorFlow's main library
  * @returns flags for TF_XLA_FLAGS, the functions, and XLA_FLAGS, the fastest kernels that were found by trying
+ * @throws Error that says how to name another folder, where none can be made
  */
 export function compileCache(library: string): { functions: string; kernels: string } {
   const identity = createHash('sha256').update(`${statSync(library).size}`)
   for (const text of gpuDescription()) identity.update(text)
   const folder = join(cacheFolder(), 'xla', identity.digest('hex').slice(0, 16))
   const kernels = join(folder, 'kernels')
-  mkdirSync(kernels, { recursive: true })
+  try {
+    makeFolder(kernels)
+  } catch (error) {
+    const { message } = error as Error
+    throw new Error(`${kernels}: cannot be made (${message}); name another folder with ADT_CACHE`, { cause: error })
+  }
   return {
     functions: `--tf_xla_persistent_cache_directory=${folder}`,
     kernels: `--xla_gpu_per_fusion_autotune_cache_dir=${kernels}`,
@@ -35,12 +41,4 @@ function gpuDescription(): string[] {
       return /^Model:.*$/m.exec(information)?.[0] ?? ''
     }),
   ]
-}
-
-/** ADT_CACHE, or `.cache` beside the nearest package.json above this file. */
-function cacheFolder(): string {
-  if (process.env.ADT_CACHE) return process.env.ADT_CACHE
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
-  return join(folder, '.cache')
 }

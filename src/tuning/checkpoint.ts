@@ -6,10 +6,11 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WriteError } from '../data/files.js'
 import { openSafetensors, readJson, type TensorToWrite, writeJson, writeSafetensors } from '../models/index.js'
+import { makeFolder } from '../tensorflow/folders.js'
 import { tf } from '../tensorflow/index.js'
 import type { Settings } from './settings.js'
 import type { TuneState } from './state.js'
@@ -43,7 +44,7 @@ export async function saveCheckpoint(
   const temporary = join(parent, `${unfinished}${process.pid}-${randomBytes(4).toString('hex')}`)
   const folder = join(parent, `iteration-${String(iteration).padStart(7, '0')}`)
   try {
-    await mkdir(parent, { recursive: true })
+    makeFolder(parent)
     await removeUnfinished(parent)
     await writeSafetensors(join(temporary, 'state.safetensors'), toWrite(state))
     await writeJson(join(temporary, 'state.json'), { version, iteration, settings: comparable(settings) })
