@@ -97,9 +97,10 @@ export async function* runStudy(study: Study, options: RunStudyOptions): AsyncGe
   const asked = (key: string) => {
     const trial = wanted.find(trial => trial.key === key)
     const state = trial && resultOf(trial)?.state
-    // What has finished is never run again; what the rule stopped, and somebody wants nevertheless, it stops no more.
+    // What has finished is never run again; what the rule stopped, or is just stopping, and somebody wants nevertheless,
+    // it stops no more.
     if (!trial || state === 'finished') return undefined
-    if (state === 'stopped') stopper.pardon(key)
+    if (state === 'stopped' || stopper.reasonOf(key)) stopper.pardon(key)
     return taskOf(trial)
   }
   const events = schedule(desk ? [] : missing.map(taskOf), executor, {

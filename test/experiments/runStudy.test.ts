@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, utimesSync, writeFile
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import {
+  createDesk,
   type Executor,
   parseStudy,
   readResult,
@@ -160,6 +161,98 @@ describe('running a study', () => {
       [undefined, { rung: 2, value: 20, cutoff: 10, seen: 1 }, undefined],
     )
     assert.equal(readRungs(study, folder)[0]!.seen, 3)
+  })
+
+  it('a trial that it stopped and somebody resumed is not stopped again, also when the study is started anew', async () => {
+    const study = one({ ...asha, seeds: [0, 1] })
+    const [, second] = trialsOf(study).map(({ key }) => key) as [string, string]
+    const fd = (seed: number) => [10, 20][seed]!
+    await collect(study, folder, fakeExecutor(study, fd).executor)
+    assert.equal(resultOf(second)!.state, 'stopped')
+
+    const desk = createDesk()
+    desk.ask('start', [second])
+    for await (const event of runStudy(study, { executor: fakeExecutor(study, fd).executor, folder, desk })) {
+      // Past the rung at iteration 4, and before the end.
+      if (event.kind === 'metric' && event.line.iteration === 5) break
+    }
+    assert.equal(resultOf(second), undefined)
+
+    const { executor, started } = fakeExecutor(study, fd)
+    const { summary } = await collect(study, folder, executor)
+    assert.deepEqual(started, [second])
+    assert.deepEqual(summary, { finished: 2, stopped: 0, failed: 0, missing: 0 })
+  })
+
+  it('a trial that is resumed while it is just being stopped goes on', async () => {
+    const study = one({ ...asha, seeds: [0, 1] })
+    const [first, second] = trialsOf(study).map(({ key }) => key) as [string, string]
+    const desk = createDesk()
+    desk.ask('start', [first, second])
+    const { executor } = fakeExecutor(study, seed => [10, 20][seed]!)
+    const events: StudyEvent[] = []
+    for await (const event of runStudy(study, { executor, folder, desk })) {
+      events.push(event)
+      // Told before its process has ended.
+      const isStopped = event.kind === 'metric' && event.key === second && event.line.iteration === 2
+      if (isStopped) desk.ask('start', [second])
+      if (resultOf(second)?.state === 'finished') desk.close()
+    }
+    assert.ok(!events.some(({ kind }) => kind === 'pruned'))
+    assert.equal(resultOf(second)!.state, 'finished')
+  })
+
+  it('a pardon holds in every process that runs the study, for what it knew before and for what it hears later', () => {
+    const study = one({ ...asha, seeds: [0, 1, 2] })
+    writeStudy(folder, study)
+    const trials = trialsOf(study)
+    const [a, b, c] = trials.map(({ key }) => key) as [string, string, string]
+    const at = (iteration: number, fd: number) => ({ sequence: 1, kind: 'evaluation', iteration, ...figures(fd) })
+    const [here, there] = [createStopper(study, folder, trials), createStopper(study, folder, trials)]
+    for (const key of [a, b]) here.report(key, at(2, 10))
+    assert.ok(there.report(c, at(2, 20)))
+    here.pardon(c)
+    here.pardon(c)
+    assert.equal(there.reasonOf(c), undefined)
+    there.report(a, at(4, 10))
+    assert.equal(there.report(c, at(4, 30)), undefined)
+    assert.equal(createStopper(study, folder, trials).reasonOf(c), undefined)
+    const lines = readFileSync(join(folder, study.name, 'arrivals.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    assert.deepEqual(
+      lines.filter(line => line.includes('pardoned')),
+      [JSON.stringify({ key: c, pardoned: true })],
+    )
+    assert.deepEqual(
+      readRungs(study, folder).map(({ seen }) => seen),
+      [3, 2],
+    )
+  })
+
+  // How many bytes this process has read, by Linux.
+  const io = '/proc/self/io'
+  const wherever = existsSync(io) ? it : undefined
+  wherever?.('a measurement reads what has arrived since the last, not all that ever did', () => {
+    const study = one({ ...asha, seeds: [0, 1] })
+    writeStudy(folder, study)
+    const trials = trialsOf(study)
+    const others = Array.from({ length: 2000 }, (_, i) => ({ key: `other ${i}`, iteration: 2, value: 10 }))
+    const file = join(folder, study.name, 'arrivals.jsonl')
+    writeFileSync(file, others.map(line => `${JSON.stringify(line)}\n`).join(''))
+    const stopper = createStopper(study, folder, trials)
+    const bytesRead = () => Number(/^rchar: (\d+)$/m.exec(readFileSync(io, 'utf8'))![1])
+    const before = bytesRead()
+    for (const { key } of trials) {
+      for (let iteration = 1; iteration < 8; iteration++) {
+        stopper.report(key, { sequence: 0, kind: 'evaluation', iteration, ...figures(10) })
+      }
+    }
+    assert.ok(
+      bytesRead() - before < 10_000,
+      `${bytesRead() - before} bytes read, the file has ${readFileSync(file).length}`,
+    )
+    assert.equal(readFileSync(file, 'utf8').split('\n').length, 2000 + 14 + 1)
   })
 
   it('a trial that another study’s rule stopped is gone on with where there is no rule', async () => {
