@@ -27,6 +27,7 @@ export type DrawnEvent =
       readonly kind: 'start'
       readonly total: number
       readonly settings: Readonly<Record<string, string | number>>
+      readonly prompts?: readonly string[]
       readonly control: Control
     }
   | {
@@ -99,12 +100,14 @@ export function progress({ settings, ...options }: RunOptions = {}): Progress {
     live.finish()
   }
   const begin = (event: DrawnEvent & { kind: 'start' }) => {
-    const { control, total } = event
+    const { control, total, prompts } = event
     if (!settings) record.set(event.settings)
     stream.describe({
       status: 'running',
       total,
       controls: control.values,
+      // Before the first samples, which may never come by themselves: they can be asked for.
+      ...(!captions && prompts && { captions: prompts.slice(0, mostCaptions) }),
       ...(!settings && { settings: pairs(event.settings) }),
     })
     stream.obey(control.act)

@@ -13,6 +13,8 @@ export interface StartEvent {
   total: number
   /** What was set, by the settings' names. */
   settings: Record<string, string | number>
+  /** What its sample grids draw; none: it has nothing to draw. */
+  prompts: readonly string[]
   control: Control
 }
 

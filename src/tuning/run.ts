@@ -83,7 +83,7 @@ export async function* run<C extends Condition>(
 
   let finished = false
   try {
-    yield { kind: 'start', iteration: saved + 1, total: iterations, settings: described(settings), control }
+    yield { kind: 'start', iteration: saved + 1, total: iterations, settings: described(settings), prompts, control }
     if (usesXla() && iterate.ready && saved < iterations && !signal?.aborted) {
       yield { kind: 'compiling' }
       const batch = await loadBatch(saved + 1)

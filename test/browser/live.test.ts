@@ -104,6 +104,10 @@ describe('live runs in JupyterLab, in a browser', () => {
     const shows = (state: string) =>
       view.locator(`.jp-AdtLive-state[data-state="${state}"]`).waitFor({ timeout: 30_000 })
     await shows('live')
+    // It has no prompts.
+    const sample = view.getByRole('button', { name: 'Sample now', description: 'This run has no prompts to draw.' })
+    assert.equal(await sample.getAttribute('title'), 'Sample now – This run has no prompts to draw.')
+    assert.equal(await sample.isDisabled(), true)
     await press('Pause')
     await shows('paused')
     const { points } = await pointsOf(view)
@@ -147,7 +151,7 @@ describe('live runs in JupyterLab, in a browser', () => {
     writeFileAtomic(join(run, 'config.json'), JSON.stringify({ options: { K: 3 } }))
     const desk = createDesk({ lambda: 0.5, learningRate: { generator: 1e-4, discriminator: 1e-4 } }, false)
     const steering = openSteering(run)
-    steering.show({ kind: 'start', iteration: 1, total: 1e6, settings: {}, control: desk.control })
+    steering.show({ kind: 'start', iteration: 1, total: 1e6, settings: {}, prompts: [], control: desk.control })
     let iteration = 0
     const timer = setInterval(() => {
       if (desk.control.paused) return

@@ -124,7 +124,7 @@ describe('a run that is followed through its folder', () => {
     const desk = createDesk(initial, false)
     writeFileSync(join(folder, 'control.json'), '{"version": 1, "id": "stale", "action": {"do": "stop"}}')
     const steering = openSteering(folder)
-    steering.show({ kind: 'start', iteration: 2, total: 50, settings: {}, control: desk.control })
+    steering.show({ kind: 'start', iteration: 2, total: 50, settings: {}, prompts: [], control: desk.control })
     try {
       const { contents } = contentsOf(root)
       source = followFolder(contents, 'mine', { pace: 20 })

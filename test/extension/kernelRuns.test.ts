@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kernel } from '@jupyterlab/services'
 import { followKernelRun, kernelRuns } from '../../extension/src/live/kernelRuns.js'
 import type { RunSource } from '../../extension/src/live/source.js'
+import { toolbarState } from '../../extension/src/live/toolbarModel.js'
 import type { HostComm } from '../../src/notebook/host.js'
+import { progress } from '../../src/notebook/progress.js'
 import { publishRun } from '../../src/notebook/runStream.js'
+import { createDesk } from '../../src/tuning/control.js'
 import type { Action } from '../../src/tuning/index.js'
 
 const key = Symbol.for('adt.host')
@@ -166,6 +169,25 @@ describe('a run between a kernel and a page', () => {
     assert.equal(pictures.length, 4)
     const seconds = (pictures.at(-1)!.time - pictures[0]!.time) / 1000
     assert.ok((3 * pixels.length) / seconds < 800_000, `${(3 * pixels.length) / seconds} bytes a second`)
+  })
+
+  it('says from its first event on whether samples can be asked for, and why not', async () => {
+    const { kernel } = connect()
+    const cases = [
+      { prompts: ['red apple'], off: undefined },
+      { prompts: [], off: 'This run has no prompts to draw.' },
+    ]
+    for (const { prompts, off } of cases) {
+      const values = { lambda: 0.5, learningRate: { generator: 1e-4, discriminator: 1e-4 } }
+      const { control } = createDesk(values, prompts.length > 0)
+      const shown = progress()
+      shown.show({ kind: 'start', total: 10, settings: {}, prompts, control })
+      const source = follow(kernel, shown.view().runs[0]!.stream!)
+      await until(() => source.about?.status === 'running', 'the start')
+      const { canStop, sampleOff } = toolbarState(source)
+      assert.deepEqual({ canStop, sampleOff }, { canStop: true, sampleOff: off })
+      shown.stop()
+    }
   })
 
   it('carries requests to the run, and its words back', async () => {

@@ -45,7 +45,7 @@ describe('the toolbar of a run', () => {
 
   it('offers what can be done now', () => {
     const going = toolbarState(told())
-    assert.deepEqual([going.canPause, going.canResume, going.canStop, going.canSample], [true, false, true, true])
+    assert.deepEqual([going.canPause, going.canResume, going.canStop, going.sampleOff], [true, false, true, undefined])
     assert.deepEqual(
       going.knobs.map(({ name, value }) => [name, value]),
       [
@@ -54,7 +54,8 @@ describe('the toolbar of a run', () => {
       ],
     )
     const paused = toolbarState(told({ about: { ...about, status: 'paused', captions: [] } }))
-    assert.deepEqual([paused.canPause, paused.canResume, paused.canSample], [false, true, false])
+    assert.deepEqual([paused.canPause, paused.canResume], [false, true])
+    assert.equal(paused.sampleOff, 'This run has no prompts to draw.')
     const plain = toolbarState(told({ about: { ...about, controls: { ...controls, lambda: null } } }))
     assert.deepEqual(
       plain.knobs.map(({ name }) => name),

@@ -40,14 +40,27 @@ export function createToolbar(act: (action: Action) => Promise<void>): Toolbar {
     if (told) update(told)
   }
   const button = (icon: Icon, label: string, action: Action) => {
-    const made = element('button', { type: 'button', class: 'jp-AdtLive-button', title: label, 'aria-label': label })
-    made.append(drawn(icon), element('span', {}, label))
-    made.addEventListener('click', async () => {
-      made.disabled = true
+    const node = element('button', { type: 'button', class: 'jp-AdtLive-button', 'aria-label': label })
+    node.append(drawn(icon), element('span', {}, label))
+    let [waiting, off] = [false, false]
+    /** Off it keeps the focus and can be pointed at: how else would anybody learn why? */
+    const show = (why?: string) => {
+      const reason = waiting ? trans.__('Asked for: the run answers between two iterations.') : why
+      off = reason !== undefined
+      node.setAttribute('aria-disabled', String(off))
+      node.title = reason === undefined ? label : `${label} – ${reason}`
+      if (reason === undefined) node.removeAttribute('aria-description')
+      else node.setAttribute('aria-description', reason)
+    }
+    node.addEventListener('click', async () => {
+      if (off) return
+      waiting = true
+      show()
       await ask(action)
+      waiting = false
       if (told) update(told)
     })
-    return made
+    return { node, show }
   }
   const pause = button('pause', trans.__('Pause'), { do: 'pause' })
   const resume = button('play', trans.__('Resume'), { do: 'resume' })
@@ -55,7 +68,8 @@ export function createToolbar(act: (action: Action) => Promise<void>): Toolbar {
   const sample = button('picture', trans.__('Sample now'), { do: 'sample' })
   const fields = new Map<Knob['name'], ReturnType<typeof field>>()
   const knobs = element('div', { class: 'jp-AdtLive-knobs' })
-  const buttons = element('div', { class: 'jp-AdtLive-buttons' }, pause, resume, stop, sample)
+  const all = [pause, resume, stop, sample]
+  const buttons = element('div', { class: 'jp-AdtLive-buttons' }, ...all.map(({ node }) => node))
   const bar = element('div', { class: 'jp-AdtLive-bar', role: 'toolbar' }, state, buttons, knobs)
   bar.setAttribute('aria-label', trans.__('Controls of the run'))
 
@@ -67,12 +81,11 @@ export function createToolbar(act: (action: Action) => Promise<void>): Toolbar {
     const said = refusal ?? now.message
     message.hidden = said === undefined
     if (said !== undefined && message.textContent !== said) message.textContent = said
-    pause.hidden = now.canResume
-    pause.disabled = !now.canPause
-    resume.hidden = !now.canResume
-    resume.disabled = false
-    stop.disabled = !now.canStop
-    sample.disabled = !now.canSample
+    pause.node.hidden = !now.canPause
+    resume.node.hidden = !now.canResume
+    for (const each of [pause, resume, stop]) each.show()
+    sample.show(now.sampleOff)
+    // A run that has ended, or cannot be reached, takes no orders: its state says so in their place.
     buttons.hidden = !now.canStop
     for (const knob of now.knobs) {
       let own = fields.get(knob.name)

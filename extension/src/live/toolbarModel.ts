@@ -18,7 +18,8 @@ export interface ToolbarState {
   readonly canPause: boolean
   readonly canResume: boolean
   readonly canStop: boolean
-  readonly canSample: boolean
+  /** Why samples cannot be asked for; undefined where they can, and where nothing can be asked for at all. */
+  readonly sampleOff: string | undefined
   /** What can be changed, with its value; empty where nothing can. */
   readonly knobs: readonly Knob[]
 }
@@ -66,7 +67,7 @@ export function toolbarState(told: Told): ToolbarState {
     canPause: going && shown === 'live',
     canResume: going && shown === 'paused',
     canStop: going,
-    canSample: going && (about?.captions?.length ?? 0) > 0,
+    sampleOff: going && !about?.captions?.length ? trans.__('This run has no prompts to draw.') : undefined,
     knobs: going ? knobsOf(controls) : [],
   }
 }
