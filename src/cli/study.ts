@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Executor, StudyEvent, Trial } from '../experiments/index.js'
 import { tryFolder } from './places.js'
@@ -69,7 +71,8 @@ Examples:
   const show = new Command('show')
     .argument('<study>', 'its name, or a study file')
     .description(
-      'Shows a study’s table beside the paper’s figures. What was not run says with which command it would be.',
+      'Shows a study’s table beside the paper’s figures, with the settings of its last run here unless others are given. What was ' +
+        'not run says with which command it would be.',
     )
   withCommon(show)
     .option('--json', '{rows: [{method, seeds, fd: {mean, sd, ci}, …}]}')
@@ -105,6 +108,16 @@ async function open(name: string, { scale, seeds, set, folder }: Common) {
   }
 }
 
+/** The study with the settings of its last run, where it was run and no others are asked for; else as `open` gives it. */
+async function openAsRun(name: string, options: Common) {
+  const opened = await open(name, options)
+  const { study, folder } = opened
+  if (options.set || study.name !== name || !existsSync(join(folder, name, 'study.json'))) return opened
+  const { changedStudy, readStudy } = await import('../experiments/index.js')
+  const { seeds } = options
+  return { study: changedStudy(readStudy(join(folder, name)), { ...(seeds && { seeds }) }), folder }
+}
+
 /** The command that runs a study as these options show it. */
 function runCommand(name: string, { scale, seeds, set = [], folder }: Common): string {
   const quoted = (word: string) => (/^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
@@ -121,7 +134,7 @@ async function listStudies({ json, ...common }: Common & { json?: boolean }): Pr
   const all = studies(common.scale).map(({ name }) => name)
   const rows = await Promise.all(
     all.map(async name => {
-      const { study } = await open(name, common)
+      const { study } = await openAsRun(name, common)
       const trials = trialsOf(study)
       const done = trials.filter(trial => findStored(stored, trial)?.result).length
       return { name, title: study.title, question: study.question, trials: trials.length, done }
@@ -142,7 +155,7 @@ async function showStudy(name: string, options: ShowOptions): Promise<void> {
     console.log(options.json ? JSON.stringify({ rows: curves }, null, 2) : renderScales(curves))
     return
   }
-  const { study, folder } = await open(name, options)
+  const { study, folder } = await openAsRun(name, options)
   const table = tableOf(study, readTrials(folder))
   if (options.json) {
     const { name, scale, title, question, metric, against } = study
