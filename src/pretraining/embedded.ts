@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { packageRoot } from '../data/files.js'
 
 /** The models that ship with the project, in `models/`, each with its recipe in `models/recipes/`. */
-export const embeddedModels = ['emoji', 'emoji-dinov2', 'emoji-clip'] as const
+export const embeddedModels = ['emoji', 'emoji-dinov2', 'emoji-dinov2-large', 'emoji-clip'] as const
 
 /**
  * The folder of a model that ships with the project, or the folder given.
- * @param nameOrFolder `emoji`, `emoji-dinov2`, `emoji-clip`, or a path
+ * @param nameOrFolder one of `embeddedModels`, or a path
  * @param what is wanted, for the error
  * @throws Error when there is no such folder
  */

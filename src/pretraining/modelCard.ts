@@ -16,9 +16,9 @@ Held-out names are drawn by what their words have in common with others. It says
   },
   features: {
     title: 'Emoji DINOv2: features for the discriminator',
-    what: `An ordinary Dinov2Model folder: the architecture of DINOv2 with twelve narrow blocks, so that the hooked blocks 2, 5, 8
-and 11 mean what they mean in the large one. It was not trained by DINOv2's own objective: at each hooked block the class token and the
-mean patch token had to tell which emoji and which artist an augmented image shows. Those heads are dropped.`,
+    what: `An ordinary Dinov2Model folder: the architecture of DINOv2 with fewer channels, but as many blocks, so that a hooked block
+means what it means there. It was not trained by DINOv2's own objective: at each of the recipe's hooks the class token and the mean
+patch token had to tell which emoji and which artist an augmented image shows. Those heads are dropped.`,
     not: `It is no general image encoder. It has seen all four styles of the training names, the lessons' target style included.
 Because the discriminator is built on it, distances in its features favour what was tuned against it: measure with the CLIP instead.`,
   },
