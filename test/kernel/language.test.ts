@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { Client } from './client.js'
 
 describe('kernel: completion and inspection', function () {
@@ -108,5 +112,23 @@ describe('kernel: completion and inspection', function () {
     assert.ok((await complete('Math.')).matches.includes('sqrt'))
     assert.ok(Date.now() - began < 1000)
     assert.equal((await running).reply.status, 'ok')
+  })
+})
+
+describe('kernel: the process with TypeScript', function () {
+  this.timeout(60_000)
+
+  it('ends without a word when the kernel ends while it answers', async () => {
+    const script = fileURLToPath(new URL('../../kernel/dist/language/process.js', import.meta.url))
+    const options = { preloads: [], folder: process.cwd(), checking: 'error' }
+    const child = spawn(process.execPath, [script, JSON.stringify(options)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
+    const said = text(child.stderr!)
+    for (let id = 0; id < 20; id++) child.send({ id, method: 'convert', args: [`const a${id}: number = ${id}`] })
+    await once(child, 'message')
+    child.disconnect()
+    assert.deepEqual(await once(child, 'exit'), [0, null])
+    assert.equal(await said, '')
   })
 })

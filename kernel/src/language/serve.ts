@@ -34,7 +34,8 @@ export function serve(prepared?: Workspace): void {
     } catch (error) {
       answer.error = error instanceof Error ? (error.stack ?? error.message) : String(error)
     }
-    process.send!(answer)
+    // The kernel may have ended meanwhile: then this process ends too, as soon as it is told so.
+    process.send!(answer, undefined, undefined, () => {})
     if (isWarm) return
     clearTimeout(idle)
     idle = setTimeout(warm, IDLE_MS)
