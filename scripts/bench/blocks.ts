@@ -49,7 +49,8 @@ export async function* blocks(options: BenchOptions): AsyncGenerator<Section> {
   }
 }
 
-function parametersOf(channels: number) {
+/** Of the two blocks. */
+export function parametersOf(channels: number) {
   const attention = { heads, layers: 1, contextChannels }
   return together(
     ...[0, 1].flatMap(i => [

@@ -12,6 +12,20 @@ from protocol import serve
 from safetensors.torch import load_file
 from transformers import CLIPTextModel, Dinov2Model
 
+# The numbers of an iteration that updates both networks, and of how many things each is: the trainer's own, which
+# test/bench/contract.test.ts compares with these, for nothing else runs this file where there is no PyTorch.
+NUMBERS = {
+    "discriminator": "one",
+    "real": "images",
+    "fake": "images",
+    "realLayers": "layers",
+    "fakeLayers": "layers",
+    "adversarial": "one",
+    "diffusion": "one",
+    "gradient": "one",
+    "generatorChange": "one",
+    "discriminatorChange": "one"
+}
 MODELS = Path(__file__).resolve().parents[3] / "models"
 state = {}
 
@@ -219,9 +233,10 @@ def prepare_iteration(request):
     description = json.loads((folder / "iteration.json").read_text())
     tuning = Tuning(description, given)
     before = [[parameter.detach().clone() for parameter in net.parameters()] for net in (tuning.unet, tuning.online)]
-    check = tuning.iteration(updates=True, exact=True)
-    check["generatorChange"] = change(tuning.unet, before[0])
-    check["discriminatorChange"] = change(tuning.online, before[1])
+    numbers = tuning.iteration(updates=True, exact=True)
+    numbers["generatorChange"] = change(tuning.unet, before[0])
+    numbers["discriminatorChange"] = change(tuning.online, before[1])
+    check = {name: numbers[name] for name in NUMBERS}
     tuning.iteration(updates=False)
     H = description["settings"]["H"]
 
