@@ -18,14 +18,17 @@ export function optionName(setting: string): string {
 
 /**
  * A setting's error, `learningRate.generator: Too small`, as the person who typed options knows it:
- * `--learning-rate: generator: Too small`.
+ * `--learning-rate: Too small`.
  */
 export function inOptionNames(message: string, settings: readonly string[]): string {
   return message
     .split('\n')
     .map(line => {
       const [, setting, rest] = /^(\w+)\b[.:]?\s*(.*)$/s.exec(line) ?? []
-      return setting !== undefined && settings.includes(setting) ? `${optionName(setting)}: ${rest}` : line
+      if (setting === undefined || !settings.includes(setting)) return line
+      // The option sets it for both networks, so it is told once.
+      return `${optionName(setting)}: ${rest!.replace(/^(generator|discriminator): /, '')}`
     })
+    .filter((line, at, all) => all.indexOf(line) === at)
     .join('\n')
 }

@@ -28,9 +28,9 @@ export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .summary('measure a model against real images of the same captions')
     .description(
-      `Draws every caption of a data set once for each seed and compares with the real images: Fréchet distance (in the metric
-CLIP's features, so not FID), text–image score, and how near an image is to the real one of its caption. With published
-networks at hand also FID, a preference score (HPSv2) and LAION's aesthetic score.`,
+      'Draws every caption of a data set once for each seed and compares with the real images: Fréchet distance (in the ' +
+        'metric CLIP’s features, so not FID), text–image score, and how near an image is to the real one of its caption. ' +
+        'With published networks at hand also FID, a preference score (HPSv2) and LAION’s aesthetic score.',
     )
     .option('--model <name or folder>', 'emoji, or a folder that diffusers or "adt tune" saved', 'emoji')
     .option('--variant <name>', 'of the model’s files, such as fp16')

@@ -30,8 +30,7 @@ export async function openData(
 /** The file itself, or those of this kind in a folder that is no image folder, by name. */
 function filesIn(source: string, ending: string): string[] {
   if (source.endsWith(ending)) return [source]
-  if (!statSync(source, { throwIfNoEntry: false })?.isDirectory() || existsSync(join(source, 'metadata.jsonl')))
-    return []
+  if (!existsSync(source) || !statSync(source).isDirectory() || existsSync(join(source, 'metadata.jsonl'))) return []
   const names = readdirSync(source).filter(name => name.endsWith(ending))
   return names.sort().map(name => join(source, name))
 }

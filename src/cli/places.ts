@@ -1,6 +1,6 @@
 /** Where a command is going to write, tried before its work begins: hours of it should not be lost to a mistyped folder. */
 
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { WriteError } from '../data/files.js'
 import { makeFolder, removeEmpty } from '../tensorflow/folders.js'
@@ -24,6 +24,16 @@ export function tryFile(option: string, file: string | undefined): void {
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UsageError(`${option}: ${file}: is a folder; name a file`)
   }
+}
+
+/**
+ * For a folder that is only read: it need not be there, but a file is none.
+ * @throws UsageError that names the option
+ */
+export function refuseFile(option: string, folder: string): void {
+  let at = folder
+  while (!existsSync(at)) at = dirname(at)
+  if (!statSync(at).isDirectory()) throw new UsageError(`${option}: ${at}: is a file; name a folder`)
 }
 
 function tryPlace(option: string, folder: string, named: string): void {

@@ -12,9 +12,9 @@ export function planCommand(): Command {
   const command = new Command('plan')
     .summary('print a sampler’s steps and how much gradient reaches each')
     .description(
-      `Prints a sampler as numbers. For each step: the time t at which the network is asked, the shares a and b that the
-latent and the network's output have in the next latent, and w, the derivative of the final latent with respect to this
-output along the two backward paths, ADT (Eq. 11) and DRTune (Eq. 4); last, the curve of Fig. A1.`,
+      'Prints a sampler as numbers. For each step: the time t at which the network is asked, the shares a and b that the ' +
+        'latent and the network’s output have in the next latent, and w, the derivative of the final latent with respect to ' +
+        'this output along the two backward paths, ADT (Eq. 11) and DRTune (Eq. 4); last, the curve of Fig. A1.',
     )
     .option('--model <name or folder>', 'take the noise schedule of this model', 'emoji')
     .addOption(

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import type { Recipe } from '../pretraining/index.js'
 import { toldToResume, UsageError } from './errors.js'
 import { tryFolder } from './places.js'
-import { number, wholeNumber } from './values.js'
+import { positive, wholeNumber } from './values.js'
 
 interface Options {
   out?: string
@@ -33,7 +33,7 @@ export function pretrainCommand(): Command {
         'what matrix products and convolutions read (default: as the recipe says)',
       ).choices(['float32', 'bfloat16']),
     )
-    .option('--minutes <number>', 'stop with a checkpoint after so long', number)
+    .option('--minutes <number>', 'stop with a checkpoint after so long', positive)
     .option('--report-every <number>', 'steps between two lines of metrics', wholeNumber(1), 50)
     .option('--checkpoint-every <number>', 'steps between two checkpoints', wholeNumber(1), 1000)
     .addHelpText(
@@ -88,7 +88,9 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   } finally {
     line.stop()
     release()
+    kept.close()
   }
+  if (signal.aborted) process.exitCode = 130
   console.log(finished ? `model: ${out}` : `stopped; go on with: adt pretrain --resume ${folder}`)
 }
 
@@ -110,6 +112,6 @@ async function begun(name: string | undefined, { batch, precision, steps, run, o
 async function resumed(folder: string): Promise<Run> {
   const { parseRecipe } = await import('../pretraining/recipe.js')
   const { readRunConfig } = await import('./runFolder.js')
-  const { recipe, out } = readRunConfig(folder)
+  const { recipe, out } = readRunConfig(folder, 'pretrain')
   return { recipe: parseRecipe(recipe, join(folder, 'config.json')), out: String(out), folder }
 }

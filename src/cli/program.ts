@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { packageRoot } from '../data/files.js'
 import { UsageError } from './errors.js'
 import { evaluateCommand } from './evaluate.js'
 import { planCommand } from './plan.js'
@@ -22,6 +25,7 @@ function createProgram(): Command {
   ]
   const program = new Command('adt')
     .description('Adversarial Diffusion Tuning: sample, tune, evaluate and look at diffusion models.')
+    .version(version())
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', '\nadt COMMAND --help says what a command can do and gives examples.')
   for (const command of commands) {
@@ -32,6 +36,8 @@ function createProgram(): Command {
   for (const command of [program, ...commands, ...parts]) command.exitOverride().showSuggestionAfterError()
   return program
 }
+
+const version = () => String(JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version)
 
 /**
  * Runs `adt` with its arguments.

@@ -1,6 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ImageBatch, toBytes, WriteError, writeFileAtomic, writeGrid } from '../data/index.js'
+import { takeLock } from '../experiments/lock.js'
+import { makeFolder, removeEmpty } from '../tensorflow/folders.js'
 
 /**
  * What the events of tuning and of pretraining have in common, as far as a run folder keeps them. `start` only says where
@@ -24,6 +26,8 @@ export interface RunFolder {
    * @throws WriteError (a full disk, say); what is there already still resumes
    */
   write(event: RunEvent): Promise<void>
+  /** Lets other processes have the run. */
+  close(): void
 }
 
 /**
@@ -31,18 +35,26 @@ export interface RunFolder {
  * will be written again: the first event's iteration says where that is. So there is neither gap nor repeat.
  *
  * @param config what the run was asked to do; kept as `config.json`
- * @throws Error when a new run's folder holds a run already, or a resumed one holds none
+ * @throws Error when a new run's folder holds a run already, or another process works in it
  */
 export function openRunFolder(folder: string, config: Record<string, unknown>, resume: boolean): RunFolder {
   const configFile = join(folder, 'config.json')
   const metricsFile = join(folder, 'metrics.jsonl')
-  if (!resume && existsSync(configFile)) {
-    throw new Error(`${folder}: holds a run already; go on with --resume ${folder}, or choose another folder`)
+  const made = makeFolder(folder)
+  const lock = takeLock(folder)
+  if (!lock) throw new Error(`${folder}: another process works on this run; wait for its end, or choose another folder`)
+  try {
+    if (!resume) refuseRun(folder)
+    if (!resume) writeFileAtomic(configFile, `${JSON.stringify(config, null, 2)}\n`)
+  } catch (error) {
+    lock.release()
+    removeEmpty(made)
+    throw error
   }
-  if (!resume) writeFileAtomic(configFile, `${JSON.stringify(config, null, 2)}\n`)
   let rewound = !existsSync(metricsFile)
   return {
     folder,
+    close: () => lock.release(),
     async write(event) {
       if (!rewound) {
         rewind(metricsFile, event.iteration)
@@ -61,6 +73,12 @@ export function openRunFolder(folder: string, config: Record<string, unknown>, r
       }
     },
   }
+}
+
+/** @throws Error when a folder that a new run is to have holds one already */
+export function refuseRun(folder: string): void {
+  if (!existsSync(join(folder, 'config.json'))) return
+  throw new Error(`${folder}: holds a run already; go on with --resume ${folder}, or choose another folder`)
 }
 
 /** Two batches of equal size as one. */
@@ -86,15 +104,20 @@ function rewind(file: string, first: number): void {
 }
 
 /**
- * The options with which a run was started.
- * @throws Error when the folder holds no run
+ * What a run was asked to do, as its command wrote it down.
+ * @throws Error when the folder holds no run of this command
  */
-export function readRunConfig(folder: string): Record<string, unknown> {
+export function readRunConfig(folder: string, command: 'tune' | 'pretrain'): Record<string, unknown> {
   const file = join(folder, 'config.json')
   if (!existsSync(file)) throw new Error(`${folder}: holds no run to go on with (there is no config.json)`)
+  let config: Record<string, unknown> | null
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    config = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new Error(`${file}: not JSON (${(error as Error).message})`, { cause: error })
+    throw new Error(`${file}: cannot be read (${(error as Error).message.replaceAll('\n', ' ')})`, { cause: error })
   }
+  if (config?.command === command) return config
+  const other = ['tune', 'pretrain'].find(name => name === config?.command)
+  const advice = other ? `go on with: adt ${other} --resume ${folder}` : 'name the folder of one'
+  throw new Error(`${file}: is not of a run of adt ${command}; ${advice}`)
 }

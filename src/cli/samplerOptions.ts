@@ -36,9 +36,13 @@ export function planOf(schedule: Schedule, { sampler, steps }: SamplerOptions): 
     return namedSampler(schedule, name, steps)
   } catch (error) {
     const option = error instanceof RangeError ? '--steps' : '--sampler'
-    throw new Error(`${option}: ${(error as Error).message}`, { cause: error })
+    const message = (error as Error).message.replace(/flowEuler|dpmSolver/g, name => names[name]!)
+    throw new Error(`${option}: ${message}`, { cause: error })
   }
 }
+
+/** What the library calls otherwise. */
+const names: Record<string, string> = { flowEuler: 'flow-euler', dpmSolver: 'dpm-solver' }
 
 /** The schedule of a model folder, without opening its networks. */
 export function readSchedule(nameOrFolder: string): Schedule {
@@ -47,7 +51,10 @@ export function readSchedule(nameOrFolder: string): Schedule {
   try {
     content = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new Error(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error })
+    const { code } = error as NodeJS.ErrnoException
+    throw new Error(`${file}: cannot be read (${code}); --model is emoji, or a folder that diffusers saved`, {
+      cause: error,
+    })
   }
   try {
     return scheduleFromConfig(JSON.parse(content) as SchedulerConfig)

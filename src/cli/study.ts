@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Executor, StudyEvent, Trial } from '../experiments/index.js'
-import { tryFolder } from './places.js'
+import { refuseFile, tryFolder } from './places.js'
 import type { ProgressLine } from './progress.js'
-import { number, several, wholeNumber } from './values.js'
+import { positive, several, wholeNumber } from './values.js'
 
 interface Common {
   scale: 'emoji' | 'paper'
@@ -64,7 +64,7 @@ Examples:
     .option('--only <methods>', 'only these methods, separated by commas', (text: string) => text.split(','))
     .option('--slots <number>', 'trials at once on this machine (default: one a GPU or a free core)', wholeNumber(1))
     .option('--per-gpu <number>', 'trials that share a GPU of this machine', wholeNumber(1), 1)
-    .option('--gpus <number>', 'GPUs, or the share of one, that a trial asks a Ray cluster for', number)
+    .option('--gpus <number>', 'GPUs, or the share of one, that a trial asks a Ray cluster for', positive)
     .option('--retry', 'run failed trials again')
     .option('--reuse', 'take trials with figures of an earlier version for done')
     .action(runStudies)
@@ -80,7 +80,9 @@ Examples:
     .option('--latex', 'as a LaTeX tabular (booktabs)')
     .option('--csv', 'as CSV, numbers in columns of their own')
     .action(showStudy)
-  for (const each of [list, run, show]) command.addCommand(each)
+  for (const each of [list, run, show]) {
+    command.addCommand(each.showHelpAfterError(`(adt study ${each.name()} --help says what there is)`))
+  }
   return command
 }
 
@@ -99,13 +101,20 @@ function withCommon(command: Command): Command {
 async function open(name: string, { scale, seeds, set, folder }: Common) {
   const { changedStudy, findStudy, scaleFolder } = await import('../experiments/index.js')
   const { UsageError } = await import('./errors.js')
-  try {
-    const changed = changedStudy(findStudy(name, scale), { ...(seeds && { seeds }), ...(set && { set }) })
-    const study = { ...changed, command: runCommand(name, { scale, ...(seeds && { seeds }), set, folder }) }
-    return { study, folder: scaleFolder(study.scale, folder) }
-  } catch (error) {
-    throw new UsageError((error as Error).message)
+  const usage = <T>(option: string, find: () => T): T => {
+    try {
+      return find()
+    } catch (error) {
+      throw new UsageError(option + (error as Error).message.replace(/\s*\n\s*/g, ' '))
+    }
   }
+  if (name === computed.name) throw new UsageError(`${name} takes no trials: adt study show ${name}`)
+  const found = usage('', () => findStudy(name, scale))
+  const changed = usage('--set ', () => changedStudy(found, { ...(seeds && { seeds }), ...(set && { set }) }))
+  const study = { ...changed, command: runCommand(name, { scale, ...(seeds && { seeds }), set, folder }) }
+  const own = scaleFolder(study.scale, folder)
+  refuseFile('--folder', own)
+  return { study, folder: own }
 }
 
 /** The study with the settings of its last run, where it was run and no others are asked for; else as `open` gives it. */
@@ -130,7 +139,9 @@ function runCommand(name: string, { scale, seeds, set = [], folder }: Common): s
 
 async function listStudies({ json, ...common }: Common & { json?: boolean }): Promise<void> {
   const { findStored, readTrials, scaleFolder, studies, trialsOf } = await import('../experiments/index.js')
-  const stored = readTrials(scaleFolder(common.scale, common.folder))
+  const folder = scaleFolder(common.scale, common.folder)
+  refuseFile('--folder', folder)
+  const stored = readTrials(folder)
   const all = studies(common.scale).map(({ name }) => name)
   const rows = await Promise.all(
     all.map(async name => {

@@ -115,11 +115,12 @@ function refuseOthers(command: Command): void {
 }
 
 async function run(given: Options): Promise<void> {
-  const { openRunFolder, readRunConfig } = await import('./runFolder.js')
+  const { openRunFolder, readRunConfig, refuseRun } = await import('./runFolder.js')
   const resume = given.resume !== undefined
   const folder = given.resume ?? given.run
-  const options = resume ? (readRunConfig(folder).options as Options) : given
+  const options = resume ? (readRunConfig(folder, 'tune').options as Options) : given
   tryFolder(resume ? '--resume' : '--run', folder)
+  if (!resume) refuseRun(folder)
   tryFolder('--cache', options.cache)
   const [{ figures, progressLine }, { interruptSignal }, { openSteering }, { planOf }, { openData }, { modelFolder }] =
     await Promise.all([
@@ -206,7 +207,9 @@ async function run(given: Options): Promise<void> {
     steering.close(ending)
     line.stop()
     release()
+    kept.close()
   }
+  if (signal.aborted) process.exitCode = 130
   console.log(
     ending.status === 'done'
       ? `tuned model: ${join(folder, 'model')}`

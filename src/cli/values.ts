@@ -7,6 +7,13 @@ export function number(text: string): number {
   return value
 }
 
+/** A number above 0. */
+export function positive(text: string): number {
+  const value = number(text)
+  if (value <= 0) throw new InvalidArgumentError('it must be more than 0.')
+  return value
+}
+
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
   return text => {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize, sep } from 'node:path'
 import { z } from 'zod'
 import { type CutImage, createImageDataset, type Dataset, type Frame, hashOf, type ImageText } from './dataset.js'
@@ -52,8 +52,10 @@ function* contents(items: readonly ImageText[], files: readonly string[], size: 
 }
 
 function readMetadata(folder: string): ImageText[] {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new Error(`${folder}: no such folder; an image folder holds images and metadata.jsonl`)
+  if (!existsSync(folder)) throw new Error(`${folder}: no such folder; an image folder holds images and metadata.jsonl`)
+  if (!statSync(folder).isDirectory()) {
+    throw new Error(`${folder}: is a file; an image folder holds images and metadata.jsonl`)
+  }
   const file = join(folder, 'metadata.jsonl')
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new Error(`${file}: no such file; it needs a line {"file_name": "…", "text": "…"} for each image`)

@@ -15,6 +15,9 @@ export interface GridOptions {
   scale?: number
 }
 
+/** Of a picture: as many as are read from one. */
+const mostPixels = 2 ** 28
+
 /** One PNG with all images side by side, row by row, a thin light line between them. */
 export async function encodePng(images: ImageBatch, options: GridOptions = {}): Promise<Buffer> {
   const { shape, data } = images
@@ -29,6 +32,11 @@ export async function encodePng(images: ImageBatch, options: GridOptions = {}): 
   const down = Math.ceil(count / across)
   const gridWidth = across * (width + gap) - gap
   const gridHeight = down * (height + gap) - gap
+  if (gridWidth * gridHeight * scale ** 2 > mostPixels) {
+    throw new RangeError(
+      `scale ${scale}: a picture of ${gridWidth * scale} × ${gridHeight * scale} pixels is too large; lower it`,
+    )
+  }
   const grid = new Uint8Array(gridWidth * gridHeight * 3).fill(240)
   const bytes = data instanceof Float32Array ? toBytes(data) : data
   for (let i = 0; i < count; i++) {

@@ -88,6 +88,7 @@ export async function sizeOf(file: string): Promise<number> {
 
 const reasons: Record<string, string> = {
   ENOENT: 'no such file; is its folder the right one, and whole?',
+  ENOTDIR: 'its folder is a file; name a folder',
   ELOOP: 'a link that leads to itself; put the file there',
   EACCES: 'may not be read; change its permissions',
 }

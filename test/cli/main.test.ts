@@ -55,6 +55,7 @@ describe('the command line', function () {
       child.stderr!.once('data', () => child.kill('SIGINT'))
       const first = await child
       assert.match(first.stdout, /stopped; go on with: adt pretrain --resume/)
+      assert.equal(first.exitCode, 130)
       const again = await adt('pretrain', '--resume', run)
       assert.match(again.stdout, /model: /, again.stderr)
       const { readFileSync } = await import('node:fs')

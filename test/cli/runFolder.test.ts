@@ -19,13 +19,14 @@ describe('run folder', () => {
 
   it('drops what came after the checkpoint, a torn line too, when a run goes on', async () => {
     const folder = join(root, 'run')
-    const run = openRunFolder(folder, { options: { seed: 3 } }, false)
+    const run = openRunFolder(folder, { command: 'tune', options: { seed: 3 } }, false)
     for (const iteration of [1, 2, 3, 4]) await run.write({ kind: 'step', iteration })
     appendFileSync(join(folder, 'metrics.jsonl'), '{"kind":"step","iter')
+    run.close()
     const resumed = openRunFolder(folder, {}, true)
     for (const iteration of [3, 4, 5]) await resumed.write({ kind: 'step', iteration })
     assert.deepEqual(iterations(folder), [1, 2, 3, 4, 5])
-    assert.deepEqual(readRunConfig(folder), { options: { seed: 3 } })
+    assert.deepEqual(readRunConfig(folder, 'tune'), { command: 'tune', options: { seed: 3 } })
   })
 
   it('keeps references and judged images as pictures, and their words as lines', async () => {
@@ -54,9 +55,27 @@ describe('run folder', () => {
   })
 
   it('overwrites no run, and goes on with none that is not there', () => {
-    openRunFolder(join(root, 'run'), {}, false)
+    openRunFolder(join(root, 'run'), {}, false).close()
     assert.throws(() => openRunFolder(join(root, 'run'), {}, false), /holds a run already; go on with --resume/)
-    assert.throws(() => readRunConfig(join(root, 'gone')), /gone: holds no run to go on with/)
+    assert.throws(() => readRunConfig(join(root, 'gone'), 'tune'), /gone: holds no run to go on with/)
+  })
+})
+
+describe('a run folder that two processes want', () => {
+  it('is one process’s at a time, a new run and one that goes on', () => {
+    const root = mkdtempSync(join(tmpdir(), 'adt-run-'))
+    const folder = join(root, 'run')
+    const first = openRunFolder(folder, { command: 'tune' }, false)
+    for (const resume of [false, true]) {
+      assert.throws(
+        () => openRunFolder(folder, { command: 'other' }, resume),
+        /run: another process works on this run;/,
+      )
+    }
+    first.close()
+    openRunFolder(folder, {}, true).close()
+    assert.equal(readRunConfig(folder, 'tune').command, 'tune')
+    rmSync(root, { recursive: true })
   })
 })
 
@@ -65,8 +84,8 @@ describe('option names', () => {
     assert.equal(optionName('captionDropout'), '--caption-dropout')
     assert.equal(inOptionNames('K: 9 is larger', ['K']), '--K: 9 is larger')
     assert.equal(
-      inOptionNames('learningRate.generator: too small', ['learningRate']),
-      '--learning-rate: generator: too small',
+      inOptionNames('learningRate.generator: too small\nlearningRate.discriminator: too small', ['learningRate']),
+      '--learning-rate: too small',
     )
     assert.equal(inOptionNames('data: has no image', ['K']), 'data: has no image')
   })

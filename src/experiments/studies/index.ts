@@ -35,5 +35,9 @@ function readStudy(file: string): Study {
   } catch (error) {
     throw new Error(`${file}: cannot be read (${(error as Error).message})`, { cause: error })
   }
-  return parseStudy(value)
+  try {
+    return parseStudy(value)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
+  }
 }
