@@ -19,13 +19,11 @@ try {
 
 async function testOn(line) {
   const node = await nodeOf(line)
-  const { allRunners, runTests } = await import('./testing/runners.mjs')
-  const counts = []
-  for (const runner of allRunners().filter(({ name }) => tests.includes(name)))
-    counts.push(await runTests(runner, node))
-  const sum = key => counts.reduce((total, count) => total + count[key], 0)
-  console.log(`Node ${line}: ${sum('passed')} passed, ${sum('failed')} failed`)
-  if (sum('failed') > 0) process.exitCode = 1
+  const { allRunners, runAll } = await import('./testing/runners.mjs')
+  const chosen = allRunners().filter(({ name }) => tests.includes(name))
+  const { passed, failed } = await runAll(chosen, node)
+  console.log(`Node ${line}: ${passed} passed, ${failed} failed`)
+  if (failed > 0) process.exitCode = 1
 }
 
 /** The program that npm's package holds: its `node` package only picks one of these, in an install script. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ask, excerpt, readsAsOffline, runQuietly } from './command.mjs'
 import { inRoot, root, venv, venvPython } from './places.mjs'
 import { SetupProblem } from './problem.mjs'
-import { findPython } from './versions.mjs'
+import { findPython, hasGpu } from './versions.mjs'
 
 const constraints = 'scripts/setup/python/constraints.txt'
 /** Which Python and which place the venv was made for. */
@@ -33,7 +33,7 @@ function tensorflowVariant() {
   if (asked && asked !== 'cpu' && asked !== 'gpu') {
     throw new SetupProblem(`ADT_TENSORFLOW_BUILD is '${asked}'.`, "Set it to 'cpu' or 'gpu', or leave it out.")
   }
-  const gpu = asked ? asked === 'gpu' : Boolean(ask('nvidia-smi', ['-L'])?.includes('GPU '))
+  const gpu = asked ? asked === 'gpu' : hasGpu()
   return gpu ? 'tensorflow-gpu' : 'tensorflow-cpu'
 }
 

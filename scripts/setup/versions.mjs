@@ -45,5 +45,8 @@ export function findPython(name = process.env.ADT_PYTHON || 'python3') {
   return { executable, version }
 }
 
+/** Whether NVIDIA's driver answers and has a GPU. */
+export const hasGpu = () => Boolean(ask('nvidia-smi', ['-L'])?.includes('GPU '))
+
 const parse = version => version.split('.').slice(0, 2).map(Number)
 const isBefore = ([a, b], [c, d]) => a < c || (a === c && b < d)

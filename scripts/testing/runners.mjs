@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inRoot, root } from '../setup/places.mjs'
+import { hasGpu } from '../setup/versions.mjs'
 
 const packageBin = (...parts) => inRoot('node_modules', ...parts)
 
@@ -54,17 +55,52 @@ function mocha(name) {
   return { name, args: [packageBin('mocha', 'bin', 'mocha.js'), '--reporter', reporter, spec], minutes: 15 }
 }
 
-/** Runs one; gives { passed, failed, skipped }. Its output is shown only when something failed, but for what it reports as it goes. */
-export async function runTests(runner, node = process.execPath) {
+/**
+ * Runs all of them, two side by side where there are two cores: one side takes from the beginning of the list, the other
+ * from its end, where those are that start servers, kernels and browsers and mostly wait. With a GPU one after the other:
+ * some tests fill its memory.
+ * @param {Runner[]} runners
+ * @param {string} node the Node that runs them
+ * @param {(report: string) => void} print is given what one has to report, when it is done
+ * @returns {Promise<{ passed: number, failed: number }>} of all
+ */
+export async function runAll(runners, node = process.execPath, print = console.log) {
+  const waiting = [...runners]
+  const total = { passed: 0, failed: 0 }
+  const side = async next => {
+    for (let runner = next(); runner; runner = next()) {
+      const { passed, failed, report } = await runTests(runner, node)
+      print(report)
+      total.passed += passed
+      total.failed += failed
+    }
+  }
+  const sides = [side(() => waiting.shift())]
+  if (availableParallelism() > 1 && !hasGpu()) sides.push(side(() => waiting.pop()))
+  const interrupted = () => process.exit(130)
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  await Promise.all(sides)
+  process.removeListener('SIGINT', interrupted).removeListener('SIGTERM', interrupted)
+  return total
+}
+
+/** Runs one. Its output is reported only when something failed, but for what it says as it goes. */
+async function runTests(runner, node) {
   const scratch = mkdtempSync(join(tmpdir(), 'adt-test-'))
   const countsFile = join(scratch, 'counts.json')
+  const start = performance.now()
   try {
     const { code, output, late } = await runGroup(runner, node, { ...process.env, ADT_TEST_COUNTS: countsFile })
     const counts = countsOf(runner, code, countsFile)
-    if (late) console.log(`  ✗ ${runner.name}: ended after ${runner.minutes} minutes`)
-    else if (!counts) console.log(`  ✗ ${runner.name}: stopped with code ${code} before its tests were done`)
-    if (output.trim() && (!runner.single || code !== 0)) console.log(output.trimEnd())
-    return counts ?? { passed: 0, failed: 1, skipped: 0 }
+    const { passed, failed, skipped } = counts ?? { passed: 0, failed: 1, skipped: 0 }
+    const lines = []
+    if (late) lines.push(`  ✗ ${runner.name}: ended after ${runner.minutes} minutes`)
+    else if (!counts) lines.push(`  ✗ ${runner.name}: stopped with code ${code} before its tests were done`)
+    if (output.trim() && (!runner.single || code !== 0)) lines.push(output.trimEnd())
+    const seconds = ((performance.now() - start) / 1000).toFixed(1)
+    const sign = failed > 0 ? '✗' : '✓'
+    lines.push(`${sign} ${runner.name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`)
+    return { passed, failed, report: lines.join('\n') }
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
@@ -78,7 +114,7 @@ function countsOf(runner, code, file) {
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
 }
 
-/** In a process group of its own, so that a runner out of time, or we ourselves interrupted, takes all it started along. */
+/** In a process group of its own, so that a runner out of time, or we ourselves ended, takes all it started along. */
 function runGroup(runner, node, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, runner.args, {
@@ -101,19 +137,15 @@ function runGroup(runner, node, env) {
         // It has ended already.
       }
     }
-    const interrupted = () => {
-      end()
-      process.exit(130)
-    }
     const timer = setTimeout(() => {
       late = true
       end()
     }, runner.minutes * 60_000)
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    process.once('exit', end)
     child.once('error', reject)
     child.once('exit', code => {
       clearTimeout(timer)
-      process.removeListener('SIGINT', interrupted).removeListener('SIGTERM', interrupted)
+      process.removeListener('exit', end)
       end() // what it left running
       setImmediate(() => resolve({ code: code ?? 1, output, late }))
     })

@@ -10,19 +10,29 @@ export interface Opened {
   outside: string[]
 }
 
-/** In a `describe`: a JupyterLab and a browser from before its tests until after them. */
+let lab: Lab | undefined
+let browser: Browser | undefined
+
+after(async function () {
+  this.timeout(60_000)
+  await browser?.close()
+  await lab?.stop()
+})
+
+/**
+ * In a `describe`: a JupyterLab and a browser. All tests of a process share them; the pages, kernels and settings of a
+ * `describe` go when its tests are done.
+ */
 export function labInBrowser(): { readonly lab: Lab; readonly browser: Browser } {
-  let lab: Lab | undefined
-  let browser: Browser | undefined
   before(async function () {
     this.timeout(180_000)
-    lab = await startLab()
-    browser = await launchChromium()
+    lab ??= await startLab()
+    browser ??= await launchChromium()
   })
   after(async function () {
     this.timeout(60_000)
-    await browser?.close()
-    await lab?.stop()
+    for (const context of browser?.contexts() ?? []) await context.close()
+    await lab?.clear()
   })
   return {
     get lab() {

@@ -21,6 +21,18 @@ function watchDrawing(wanted: { rows: string; plot: string }): void {
   }).observe(document.body, { childList: true, subtree: true })
 }
 
+/** From now on the milliseconds that the page's thread works: computing, laying out, painting. */
+async function timeOfPage(page: Page): Promise<() => Promise<number>> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const worked = async () => {
+    const { metrics } = await devtools.send('Performance.getMetrics')
+    return 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value
+  }
+  const before = await worked()
+  return async () => (await worked()) - before
+}
+
 describe('the sweep view in JupyterLab, in a browser', () => {
   const set = labInBrowser()
   let page: Page
@@ -43,18 +55,20 @@ describe('the sweep view in JupyterLab, in a browser', () => {
     this.timeout(120_000)
     const plot = '.jp-AdtView .main-svg .scatterlayer .trace'
     await page.evaluate(watchDrawing, { rows, plot })
+    const busy = await timeOfPage(page)
     const start = performance.now()
     await runCell(page, 1)
     await page.locator(plot).first().waitFor({ state: 'attached', timeout: 60_000 })
     await page.locator(`${table}[aria-rowcount="201"]`).waitFor({ state: 'attached' })
     const whole = performance.now() - start
+    const own = await busy()
     const { appeared, drawn } = await page.evaluate(
       () => (globalThis as unknown as { sweepTimes: { appeared: number; drawn: number } }).sweepTimes,
     )
     console.log(
-      `      sweep of 200 × 1,000: ${Math.round(drawn - appeared)} ms in the page, ${Math.round(whole)} ms from pressing the keys`,
+      `      sweep of 200 × 1,000: ${Math.round(drawn - appeared)} ms in the page, ${Math.round(whole)} ms from pressing the keys, ${Math.round(own)} ms of them the page's own work`,
     )
-    assert.ok(drawn - appeared < 2000, `${Math.round(drawn - appeared)} ms in the page`)
+    assert.ok(own < 2000, `${Math.round(own)} ms of the page, however busy the machine`)
     assert.equal(await page.locator(cells).count(), 20)
     assert.equal(await page.locator(`${cells}.jp-mod-best`).count(), 1)
     assert.match(
@@ -129,8 +143,12 @@ describe('the sweep view in JupyterLab, in a browser', () => {
 
     // From the middle of the K axis to below its foot: K 1 and 2.
     const axis = page.locator('.jp-AdtView-parallel .jp-mod-axis').nth(1)
-    await page.locator('.jp-AdtView-parallel').first().scrollIntoViewIfNeeded()
-    const grip = (await axis.locator('.jp-mod-grip').boundingBox())!
+    const parallel = page.locator('.jp-AdtView-parallel').first()
+    await parallel.scrollIntoViewIfNeeded()
+    // Asked of what stays: the axes are drawn anew with every change.
+    const grip = await parallel.evaluate(node =>
+      node.querySelectorAll('.jp-mod-grip')[1]!.getBoundingClientRect().toJSON(),
+    )
     const [x, low, middle] = [grip.x + grip.width / 2, grip.y + grip.height - 2, grip.y + 0.6 * grip.height]
     await page.mouse.move(x, middle)
     await page.mouse.down()

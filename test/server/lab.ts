@@ -15,6 +15,8 @@ export interface Lab {
   token: string
   /** What it printed so far. */
   output: () => string
+  /** Ends its kernels and forgets what was set in it. */
+  clear: () => Promise<void>
   /** Interrupts it as Ctrl-C does; gives its exit code. */
   stop: () => Promise<number | null>
 }
@@ -46,6 +48,12 @@ export async function startLab(): Promise<Lab> {
   lab.stdout.on('data', take)
   lab.stderr.on('data', take)
   const url = `http://127.0.0.1:${port}/`
+  const clear = async () => {
+    const ask = (path: string, method = 'GET') => fetch(`${url}api/${path}?token=${token}`, { method })
+    const sessions = (await (await ask('sessions')).json()) as { id: string }[]
+    await Promise.all(sessions.map(({ id }) => ask(`sessions/${id}`, 'DELETE')))
+    turnOffAutosave(join(scratch, 'settings'))
+  }
   const stop = async () => {
     const code = await end(lab)
     rmSync(scratch, { recursive: true, force: true })
@@ -57,11 +65,12 @@ export async function startLab(): Promise<Lab> {
     await stop()
     throw error
   }
-  return { url, token, output: () => output, stop }
+  return { url, token, output: () => output, clear, stop }
 }
 
-/** A test must not write into the notebooks it opens. */
+/** The only setting: a test must not write into the notebooks it opens. */
 function turnOffAutosave(settings: string): void {
+  rmSync(settings, { recursive: true, force: true })
   const folder = join(settings, '@jupyterlab', 'docmanager-extension')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'plugin.jupyterlab-settings'), JSON.stringify({ autosave: false }))
