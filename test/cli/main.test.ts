@@ -2,10 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa } from 'execa'
-
-const adt = (...words: string[]) =>
-  execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...words], { reject: false })
+import { adt } from './adt.js'
 
 describe('the command line', function () {
   this.timeout(60_000)

@@ -4,10 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { execa } from 'execa'
-
-const adt = (...words: string[]) =>
-  execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...words], { reject: false })
+import { adt } from './adt.js'
 
 /** Six iterations on the embedded model, a checkpoint after each. */
 const tune = (run: string) =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { execa } from 'execa'
+import { program } from './adt.js'
 
 const node = (...words: string[]) => execa(process.execPath, ['--import', 'tsx', ...words], { reject: false })
 
@@ -36,7 +37,7 @@ describe('standard output', function () {
     for (const words of ['--help', 'plan --schedule linear --steps 1000 --json']) {
       const { stdout, stderr } = await execa('bash', [
         '-c',
-        `"${process.execPath}" --import tsx src/cli/main.ts ${words} | head -c 1 > /dev/null; echo "\${PIPESTATUS[0]}"`,
+        `"${process.execPath}" "${program}" ${words} | head -c 1 > /dev/null; echo "\${PIPESTATUS[0]}"`,
       ])
       assert.deepEqual({ stdout, stderr }, { stdout: '0', stderr: '' })
     }
@@ -46,7 +47,7 @@ describe('standard output', function () {
   const wheneverFull = existsSync('/dev/full') ? it : undefined
   wheneverFull?.('that takes no more is an error, not a file cut short in silence', () => {
     const full = openSync('/dev/full', 'w')
-    const words = ['--import', 'tsx', 'src/cli/main.ts', 'plan', '--steps', '3', '--json']
+    const words = [program, 'plan', '--steps', '3', '--json']
     const { stderr, status } = spawnSync(process.execPath, words, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
     closeSync(full)
     assert.match(stderr, /^error: standard output: ENOSPC.*not complete$/m)

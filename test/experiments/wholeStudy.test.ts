@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { execa } from 'execa'
 import {
   parseStudy,
   readMetrics,
@@ -13,10 +12,8 @@ import {
   type Table,
   trialsOf,
 } from '../../src/experiments/index.js'
+import { adt } from '../cli/adt.js'
 import { tinyStudy } from './tinyStudy.js'
-
-const adt = (...words: string[]) =>
-  execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...words], { reject: false })
 
 describe('adt study run', function () {
   this.timeout(300_000)
