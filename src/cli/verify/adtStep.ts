@@ -132,12 +132,12 @@ function evaluate(
   add('out.loss_diff', diffusionLoss(startOutput, target, 'mean').dataSync(), 'out')
 
   const gradient = tf.neg(c) as tf.Tensor4D
-  const addGradients = (name: string, steps: KeptStep[], options: PullBackOptions = {}) => {
+  const addGradients = (name: string, steps: KeptStep[], options: PullBackOptions = {}): Weights => {
     const { sum } = pullBack(generator, weights, condition, steps, gradient, options)
     for (const [parameter, tensor] of Object.entries(sum)) {
       add(`grad.${name}.${parameter}`, kernelToDisk(tensor).dataSync(), 'vjp')
     }
-    tf.dispose(sum)
+    return sum
   }
   const weighted = (name: BackwardPath, indices: number[]): KeptStep[] =>
     kept.filter(({ index }) => indices.includes(index)).map(step => ({ ...step, w: path(name)[step.index - start]! }))
@@ -145,8 +145,8 @@ function evaluate(
   const ofDiffusion = (weight: number) => ({
     conditional: { index: start, cotangent: diffusionCotangent(startOutput, target, 'mean', weight) },
   })
-  addGradients('adt', weighted('adt', sampled))
-  addGradients('adt_with_start', weighted('adt', [start, ...sampled]))
+  const sum = addGradients('adt', weighted('adt', sampled))
+  addGradients('adt_with_start', sampled.includes(start) ? [] : weighted('adt', [start]), { sum })
   addGradients('drtune', weighted('drtune', sampled))
   addGradients('diff', unweighted, ofDiffusion(1))
   // L_diff is of the start step, which may be one of those sampled.
