@@ -22,29 +22,40 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** Brings the checkout up to date, doing only what is not done yet. @throws SetupProblem with what to do about it */
 export async function setUp() {
   checkNode()
-  const stages = [
-    nodePackages,
-    pythonPackages(),
-    library,
-    kernel,
-    languageSnapshot,
-    extension,
-    kernelSpec,
-    papermillTranslator,
-    labExtension,
+  const python = pythonPackages()
+  // Side by side: while pip loads and unpacks, npm does, and then the compiler works.
+  const first = [
+    [nodePackages, library, kernel, languageSnapshot],
+    [python, kernelSpec, papermillTranslator],
   ]
-  if (stages.every(isFinished)) return
+  const then = [extension, labExtension]
+  if ([...first.flat(), ...then].every(isFinished)) return
   // Leaving by process.exit ends what we started, npm or pip, along with us.
   const interrupted = () => process.exit(130)
   for (const signal of signals) process.once(signal, interrupted)
   await withLock(async () => {
-    for (const stage of stages) {
-      if (isFinished(stage)) continue
-      const start = performance.now()
-      process.stdout.write(`• ${stage.title} … `)
-      await run(stage)
-      console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`)
-    }
+    const ended = await Promise.allSettled(first.map(finish))
+    const problem = ended.find(({ status }) => status === 'rejected')
+    if (problem) throw problem.reason
+    await finish(then)
   })
   for (const signal of signals) process.removeListener(signal, interrupted)
+}
+
+let failed = false
+
+/** One after the other. When one has failed, here or beside, what is at work comes to its end and nothing more begins. */
+async function finish(stages) {
+  for (const stage of stages) {
+    if (failed || isFinished(stage)) continue
+    const start = performance.now()
+    console.log(`• ${stage.title} …`)
+    try {
+      await run(stage)
+    } catch (error) {
+      failed = true
+      throw error
+    }
+    console.log(`✓ ${stage.title}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  }
 }
