@@ -65,7 +65,16 @@ async function make(requirements) {
 
 async function pip(requirements) {
   const files = requirements.flatMap(file => ['-r', inRoot(file)])
-  const options = ['--quiet', '--disable-pip-version-check', '--retries', '2', '-c', inRoot(constraints)]
+  // Modules are compiled when they are first used: most of TensorFlow's never are.
+  const options = [
+    '--quiet',
+    '--no-compile',
+    '--disable-pip-version-check',
+    '--retries',
+    '2',
+    '-c',
+    inRoot(constraints),
+  ]
   const { code, output } = await runQuietly(venvPython, ['-m', 'pip', 'install', ...options, ...files])
   if (code === 0) return
   throw new SetupProblem(
