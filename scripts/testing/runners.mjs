@@ -13,6 +13,7 @@ const packageBin = (...parts) => inRoot('node_modules', ...parts)
  * @property {string} name what a person types to run only this
  * @property {string[]} args for Node
  * @property {boolean} [single] its exit code is one test; otherwise it writes its counts to the file ADT_TEST_COUNTS
+ * @property {boolean} [alone] it runs when nothing else does
  * @property {number} minutes after which it is ended and counts as failed
  */
 export function allRunners() {
@@ -52,20 +53,23 @@ const hasTests = folder => readdirSync(folder, { recursive: true }).some(name =>
 function mocha(name) {
   const spec = `test/${name}/**/*.test.ts`
   const reporter = inRoot('scripts', 'testing', 'reporter.mjs')
-  return { name, args: [packageBin('mocha', 'bin', 'mocha.js'), '--reporter', reporter, spec], minutes: 15 }
+  const args = [packageBin('mocha', 'bin', 'mocha.js'), '--reporter', reporter, spec]
+  // A browser takes both cores when it draws, and is watched while it does.
+  return { name, args, alone: name === 'browser', minutes: 15 }
 }
 
 /**
  * Runs all of them, two side by side where there are two cores: one side takes from the beginning of the list, the other
- * from its end, where those are that start servers, kernels and browsers and mostly wait. With a GPU one after the other:
- * some tests fill its memory.
+ * from its end, where those are that start servers and kernels and mostly wait; then those that run alone. With a GPU one
+ * after the other: some tests fill its memory.
  * @param {Runner[]} runners
  * @param {string} node the Node that runs them
  * @param {(report: string) => void} print is given what one has to report, when it is done
  * @returns {Promise<{ passed: number, failed: number }>} of all
  */
 export async function runAll(runners, node = process.execPath, print = console.log) {
-  const waiting = [...runners]
+  const waiting = runners.filter(({ alone }) => !alone)
+  const last = runners.filter(({ alone }) => alone)
   const total = { passed: 0, failed: 0 }
   const side = async next => {
     for (let runner = next(); runner; runner = next()) {
@@ -80,6 +84,7 @@ export async function runAll(runners, node = process.execPath, print = console.l
   const interrupted = () => process.exit(130)
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   await Promise.all(sides)
+  await side(() => last.shift())
   process.removeListener('SIGINT', interrupted).removeListener('SIGTERM', interrupted)
   return total
 }

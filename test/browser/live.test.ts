@@ -15,11 +15,12 @@ async function pointsOf(view: Locator): Promise<{ points: number; last: number }
 }
 
 async function until<T>(page: Page, ask: () => Promise<T>, enough: (answer: T) => boolean, what: string): Promise<T> {
-  for (const end = Date.now() + 120_000; Date.now() < end; await page.waitForTimeout(100)) {
-    const answer = await ask()
+  let answer = await ask()
+  for (const end = Date.now() + 120_000; Date.now() < end; answer = await ask()) {
     if (enough(answer)) return answer
+    await page.waitForTimeout(100)
   }
-  throw new Error(`in vain waited for: ${what}`)
+  throw new Error(`in vain waited for: ${what}; the last answer was ${JSON.stringify(answer)}`)
 }
 
 describe('live runs in JupyterLab, in a browser', () => {

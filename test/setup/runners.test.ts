@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,6 +28,16 @@ describe('the runners of npm test', () => {
     assert.deepEqual(total, { passed: 3, failed: 1 })
     assert.deepEqual(reports.map(report => /[✓✗] (\w)/.exec(report)![1]).sort(), ['a', 'b', 'c', 'd'])
     assert.match(reports.find(report => report.includes('✗'))!, /^one\ntwo\n✗ d: 0 passed, 1 failed, 0 skipped, /)
+  })
+
+  it('leave one alone that wants to be', async () => {
+    const { runAll } = await import(module)
+    const log = join(folder, 'log')
+    const says = (name: string) =>
+      `const { appendFileSync } = require('fs'); const say = s => appendFileSync('${log}', s + ' '); say('${name}'); setTimeout(() => say('/${name}'), 100)`
+    const all = ['a', 'b', 'c'].map(name => ({ ...runner(name, says(name)), alone: name === 'a' }))
+    await runAll(all, process.execPath, () => {})
+    assert.match(readFileSync(log, 'utf8'), / a \/a $/)
   })
 
   it('end with Ctrl-C, and all that they started', async () => {
