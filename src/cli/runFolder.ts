@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ImageBatch, toBytes, WriteError, writeFileAtomic, writeGrid } from '../data/index.js'
-import { takeLock } from '../experiments/lock.js'
+import { type Lock, takeLock } from '../experiments/lock.js'
 import { makeFolder, removeEmpty } from '../tensorflow/folders.js'
 
 /**
@@ -41,20 +41,23 @@ export function openRunFolder(folder: string, config: Record<string, unknown>, r
   const configFile = join(folder, 'config.json')
   const metricsFile = join(folder, 'metrics.jsonl')
   const made = makeFolder(folder)
-  const lock = takeLock(folder)
-  if (!lock) throw new Error(`${folder}: another process works on this run; wait for its end, or choose another folder`)
+  let lock: Lock | undefined
   try {
+    lock = takeLock(folder)
+    if (!lock) {
+      throw new Error(`${folder}: another process works on this run; wait for its end, or choose another folder`)
+    }
     if (!resume) refuseRun(folder)
     if (!resume) writeFileAtomic(configFile, `${JSON.stringify(config, null, 2)}\n`)
   } catch (error) {
-    lock.release()
+    lock?.release()
     removeEmpty(made)
     throw error
   }
   let rewound = !existsSync(metricsFile)
   return {
     folder,
-    close: () => lock.release(),
+    close: () => lock?.release(),
     async write(event) {
       if (!rewound) {
         rewind(metricsFile, event.iteration)

@@ -1,8 +1,9 @@
-/** One writer a trial: a lock file that its process keeps fresh, so that a dead process's lock is known as such. */
+/** One writer a trial, or a run: a lock file that its process keeps fresh, so that a dead process's lock is known as such. */
 
 import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { WriteError } from '../data/files.js'
 
 /** A process that has not touched its lock for this long is taken for dead, wherever it is. */
 const staleAfter = 300_000
@@ -13,24 +14,35 @@ export interface Lock {
 }
 
 /**
- * Takes a trial's lock.
+ * Takes the lock of a trial's or a run's folder.
  * @returns undefined when another process that is alive has it
+ * @throws WriteError (a full disk, say), with nothing left behind
  */
 export function takeLock(folder: string): Lock | undefined {
   const file = join(folder, 'lock')
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      const descriptor = openSync(file, 'wx')
-      writeSync(descriptor, JSON.stringify({ pid: process.pid, host: hostname() }))
-      closeSync(descriptor)
+      writeOwner(file)
       return keepFresh(file)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new WriteError(file, error)
       if (isLocked(folder)) return undefined
       rmSync(file, { force: true })
     }
   }
   return undefined
+}
+
+function writeOwner(file: string): void {
+  const descriptor = openSync(file, 'wx')
+  try {
+    writeSync(descriptor, JSON.stringify({ pid: process.pid, host: hostname() }))
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** Whether a process that is alive works in a trial's folder. */

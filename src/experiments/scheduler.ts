@@ -28,7 +28,8 @@ const pause = 500
 
 /**
  * Runs tasks in their order as slots come free. Leaving the loop stops what runs.
- * @throws what an executor throws when it cannot start anything at all
+ * @throws what an executor throws when it cannot start anything at all, or `shouldStop` throws (a full disk, say); what
+ *   runs is stopped first
  */
 export async function* schedule(
   tasks: readonly TrialTask[],
@@ -39,6 +40,8 @@ export async function* schedule(
   const running = new Map<string, Running>()
   const seen = new Map<string, number>()
   const unwanted = new Set<string>()
+  /** What `shouldStop` threw: an executor calls us, and could do nothing with it. */
+  let failure: { error: unknown } | undefined
   const { push, take, wait, rouse } = createQueue<ScheduleEvent>()
   orders?.desk.onAsk(rouse)
 
@@ -46,7 +49,12 @@ export async function* schedule(
     if (line.sequence <= (seen.get(key) ?? -1)) return
     seen.set(key, line.sequence)
     push({ kind: 'metric', key, line })
-    if (!shouldStop(key, line)) return
+    try {
+      if (!shouldStop(key, line)) return
+    } catch (error) {
+      failure ??= { error }
+      return rouse()
+    }
     unwanted.add(key)
     void running.get(key)?.stop()
   }
@@ -87,6 +95,7 @@ export async function* schedule(
   const mayGoOn = () => !signal?.aborted && (waiting.length > 0 || orders?.desk.isOpen === true)
   try {
     while (running.size > 0 || mayGoOn()) {
+      if (failure) throw failure.error
       if (signal?.aborted) await stopAll(running)
       for (const order of orders?.desk.take() ?? []) obey(order)
       const free = signal?.aborted ? 0 : (await executor.slots()) - running.size
@@ -100,6 +109,7 @@ export async function* schedule(
       await wait(pause, signal)
     }
     yield* take()
+    if (failure) throw failure.error
   } finally {
     await stopAll(running)
   }

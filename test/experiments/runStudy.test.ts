@@ -331,6 +331,13 @@ describe('the lock of a trial', () => {
     takeLock(folder)!.release()
   })
 
+  it('that cannot be written is an error that names its file', () => {
+    assert.throws(
+      () => takeLock(join(folder, 'gone')),
+      /gone\/lock: cannot be written: no file can be made there; choose/,
+    )
+  })
+
   it('of a process that is dead, or on another machine silent for long, is taken over', () => {
     const file = join(folder, 'lock')
     writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))

@@ -105,6 +105,25 @@ describe('the scheduler', () => {
     assert.equal(last?.kind === 'metric' && last.line.sequence, 4)
   })
 
+  it('ends with what the rule of stopping throws, a full disk say, after it stopped what runs', async () => {
+    const ended: string[] = []
+    const { executor, log } = memoryExecutor(
+      2,
+      key => {
+        ended.push(key)
+        return { state: 'finished' }
+      },
+      10_000,
+    )
+    const shouldStop = (_: string, { sequence }: MetricLine) => {
+      if (sequence === 2) throw new Error('no space is left')
+      return false
+    }
+    await assert.rejects(collect(schedule(tasksOf(5), executor, { shouldStop })), { message: 'no space is left' })
+    assert.deepEqual(log.starts, ['0', '1'])
+    assert.deepEqual(ended, [], 'stopped on the way')
+  })
+
   it('an abort stops what runs and starts nothing more', async () => {
     const controller = new AbortController()
     const { executor, log } = memoryExecutor(2, () => ({ state: 'finished' }), 10_000)
