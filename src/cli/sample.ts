@@ -47,16 +47,19 @@ async function run(options: Options): Promise<void> {
   tryFile('--out', options.out)
   const { modelFolder } = await import('../pretraining/embedded.js')
   const folder = modelFolder(options.model)
-  const [{ loadDiffusionModel, sample }, { writeGrid }, { planOf }, { progressLine }] = await Promise.all([
-    import('../models/index.js'),
-    import('../data/index.js'),
-    import('./samplerOptions.js'),
-    import('./progress.js'),
-  ])
+  const [{ imageSize, loadDiffusionModel, sample }, { gridSize, writeGrid }, { planOf }, { progressLine }] =
+    await Promise.all([
+      import('../models/index.js'),
+      import('../data/index.js'),
+      import('./samplerOptions.js'),
+      import('./progress.js'),
+    ])
   const model = await loadDiffusionModel(folder, options)
   const sampler = planOf(model.schedule, options)
-  const line = progressLine(sampler.steps.length)
   const { prompt: prompts, guidance, precision, seed, negative, out, scale } = options
+  const size = imageSize(model)
+  gridSize([prompts.length, size, size], { scale })
+  const line = progressLine(sampler.steps.length)
   try {
     const images = await sample(model, {
       prompts,

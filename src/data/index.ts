@@ -16,5 +16,5 @@ export { cacheFolder, packageRoot, WriteError, writeFileAtomic } from './files.j
 export { type ImageFolderOptions, imageFolder, readImage } from './imageFolder.js'
 export { namedData } from './named.js'
 export { parquetData } from './parquet.js'
-export { encodePng, type GridOptions, type ImageBatch, readGrid, toBytes, writeGrid } from './png.js'
+export { encodePng, type GridOptions, gridSize, type ImageBatch, readGrid, toBytes, writeGrid } from './png.js'
 export { webDataset } from './webDataset.js'

@@ -18,6 +18,24 @@ export interface GridOptions {
 /** Of a picture: as many as are read from one. */
 const mostPixels = 2 ** 28
 
+/**
+ * How many images stand side by side, and the grid's pixels before it is scaled.
+ * @param shape [count, height, width] of the images
+ * @throws RangeError when the picture would be too large
+ */
+export function gridSize([count, height, width]: [number, number, number], { columns, scale = 1 }: GridOptions = {}) {
+  const across = Math.min(columns ?? Math.ceil(Math.sqrt(count)), count)
+  const down = Math.ceil(count / across)
+  const gridWidth = across * (width + gap) - gap
+  const gridHeight = down * (height + gap) - gap
+  if (gridWidth * gridHeight * scale ** 2 > mostPixels) {
+    throw new RangeError(
+      `scale ${scale}: a picture of ${gridWidth * scale} × ${gridHeight * scale} pixels is too large; lower it`,
+    )
+  }
+  return { across, gridWidth, gridHeight }
+}
+
 /** One PNG with all images side by side, row by row, a thin light line between them. */
 export async function encodePng(images: ImageBatch, options: GridOptions = {}): Promise<Buffer> {
   const { shape, data } = images
@@ -27,16 +45,8 @@ export async function encodePng(images: ImageBatch, options: GridOptions = {}): 
       `images must be [count, height, width, 3], not [${shape.join(', ')}] with ${data.length} values`,
     )
   }
-  const { columns = Math.ceil(Math.sqrt(count)), scale = 1 } = options
-  const across = Math.min(columns, count)
-  const down = Math.ceil(count / across)
-  const gridWidth = across * (width + gap) - gap
-  const gridHeight = down * (height + gap) - gap
-  if (gridWidth * gridHeight * scale ** 2 > mostPixels) {
-    throw new RangeError(
-      `scale ${scale}: a picture of ${gridWidth * scale} × ${gridHeight * scale} pixels is too large; lower it`,
-    )
-  }
+  const { scale = 1 } = options
+  const { across, gridWidth, gridHeight } = gridSize([count, height, width], options)
   const grid = new Uint8Array(gridWidth * gridHeight * 3).fill(240)
   const bytes = data instanceof Float32Array ? toBytes(data) : data
   for (let i = 0; i < count; i++) {

@@ -39,7 +39,12 @@ describe('a mistake in a command', function () {
     ],
     ['plan --model file', /file\/scheduler\/.*: cannot be read \(ENOTDIR\); --model is emoji, or a folder/, 1],
     ['plan --schedule flow --sampler ddim', /--sampler: ddim needs .*; use flow-euler for a flow/, 1],
-    ['sample --prompt a --steps 1 --scale 100000 --out new', /scale 100000: a picture of .* is too large; lower it/, 1],
+    // Before anything is drawn: no progress comes first.
+    [
+      'sample --prompt a --steps 1 --scale 100000 --out new',
+      /^error: scale 100000: a picture of .* is too large; lower it/,
+      1,
+    ],
     ['study list --folder file', /--folder: .*file: is a file; name a folder/, 2],
     ['study show table-3 --folder file', /--folder: .*file: is a file; name a folder/, 2],
     ['study run list.json', /list\.json: study: .*expected object, received array/, 2],

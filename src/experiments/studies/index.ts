@@ -4,11 +4,19 @@
 import { readFileSync } from 'node:fs'
 import { parseStudy, type Scale, type Study } from '../study.js'
 import { figure3, figure5, figureA2 } from './figures.js'
-import { adversarialWeight, equalCost, fewSteps, lambdaAndK, longer, stepsWithGradient } from './sweeps.js'
+import {
+  adversarialWeight,
+  equalCost,
+  fewSteps,
+  lambdaAndK,
+  longer,
+  longerWeight,
+  stepsWithGradient,
+} from './sweeps.js'
 import { table1, table2, table3, tableA2, tableA3, tableA4 } from './tables.js'
 
 const ofPaper = [table1, table2, table3, tableA2, tableA3, tableA4, figure3, figure5, figureA2]
-const own = [equalCost, stepsWithGradient, lambdaAndK, adversarialWeight, longer, fewSteps]
+const own = [equalCost, stepsWithGradient, lambdaAndK, adversarialWeight, longer, longerWeight, fewSteps]
 
 /** All studies of a scale, in the paper's order, then ours. */
 export function studies(scale: Scale): Study[] {

@@ -52,7 +52,7 @@ export const adversarialWeight: StudyInput = {
   title: 'The weight of the adversarial term',
   question: 'Which weight of L_adv against the mean-squared L_diff is best, and from which on does tuning collapse?',
   methods: { ft, adt },
-  grid: { 'tuning.adversarialWeight': [0.002, 0.005, 0.01, 0.02, 0.05, 0.1] },
+  grid: { 'tuning.adversarialWeight': [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5] },
 }
 
 /** What plain finetuning is to be compared at: an iteration of ADT costs ten times as much, and updates every second time. */
@@ -81,6 +81,21 @@ export const longer: StudyInput = {
     drtune,
     'drtune-matched': drtuneMatched,
   },
+}
+
+/**
+ * After 3,000 updates plain finetuning was ahead of ADT with as many. Two things differ: L_adv, and that ADT's L_diff has one time
+ * for the whole batch, from the sampler's steps, where finetuning draws a time for each image. Weight 0 has the second alone.
+ */
+export const longerWeight: StudyInput = {
+  ...common,
+  name: 'longer-weight',
+  title: 'Longer training, with and without the adversarial term',
+  question: 'After 5,000 generator updates, is it the adversarial term that sets ADT apart from FT at equal updates?',
+  base: longer.base,
+  methods: { 'ft-updates': ftUpdates, adt },
+  grid: { 'tuning.adversarialWeight': [0, 0.02, 0.1] },
+  against: 'ft-updates',
 }
 
 /** The prototype saw ADT ahead with five steps, after the fact: asked here before. */
