@@ -34,28 +34,28 @@ export async function setUp() {
   const interrupted = () => process.exit(130)
   for (const signal of signals) process.once(signal, interrupted)
   await withLock(async () => {
-    const ended = await Promise.allSettled(first.map(finish))
-    const problem = ended.find(({ status }) => status === 'rejected')
-    if (problem) throw problem.reason
-    await finish(then)
+    const problems = []
+    await Promise.all(first.map(stages => finish(stages, problems)))
+    await finish(then, problems)
+    if (problems.length > 0) throw problems[0]
   })
   for (const signal of signals) process.removeListener(signal, interrupted)
 }
 
-let failed = false
-
-/** One after the other. When one has failed, here or beside, what is at work comes to its end and nothing more begins. */
-async function finish(stages) {
+/**
+ * One after the other. When one has failed, here or beside, what is at work comes to its end and nothing more begins.
+ * @param problems to which it adds what went wrong
+ */
+async function finish(stages, problems) {
   for (const stage of stages) {
-    if (failed || isFinished(stage)) continue
+    if (problems.length > 0 || isFinished(stage)) continue
     const start = performance.now()
     console.log(`• ${stage.title} …`)
     try {
       await run(stage)
+      console.log(`✓ ${stage.title}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
     } catch (error) {
-      failed = true
-      throw error
+      problems.push(error)
     }
-    console.log(`✓ ${stage.title}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
   }
 }

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { packageRoot } from '../data/files.js'
+import { packageFacts } from '../data/files.js'
 import { UsageError } from './errors.js'
 import { evaluateCommand } from './evaluate.js'
 import { planCommand } from './plan.js'
@@ -25,7 +23,7 @@ function createProgram(): Command {
   ]
   const program = new Command('adt')
     .description('Adversarial Diffusion Tuning: sample, tune, evaluate and look at diffusion models.')
-    .version(version())
+    .version(packageFacts().version)
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', '\nadt COMMAND --help says what a command can do and gives examples.')
   for (const command of commands) {
@@ -36,8 +34,6 @@ function createProgram(): Command {
   for (const command of [program, ...commands, ...parts]) command.exitOverride().showSuggestionAfterError()
   return program
 }
-
-const version = () => String(JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version)
 
 /**
  * Runs `adt` with its arguments.

@@ -47,8 +47,10 @@ export function openRunFolder(folder: string, config: Record<string, unknown>, r
     if (!lock) {
       throw new Error(`${folder}: another process works on this run; wait for its end, or choose another folder`)
     }
-    if (!resume) refuseRun(folder)
-    if (!resume) writeFileAtomic(configFile, `${JSON.stringify(config, null, 2)}\n`)
+    if (!resume) {
+      refuseRun(folder)
+      writeFileAtomic(configFile, `${JSON.stringify(config, null, 2)}\n`)
+    }
   } catch (error) {
     lock?.release()
     removeEmpty(made)

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { hashOf } from './dataset.js'
-import { cacheFolder, packageRoot, writeCached } from './files.js'
+import { cacheFolder, packageFacts, writeCached } from './files.js'
 
 /** The four artists, by the npm package that holds their drawings as SVG. */
 export const emojiPackages = {
@@ -42,12 +42,7 @@ export interface EmojiIndex {
 const require = createRequire(import.meta.url)
 
 /** The version of a dependency, which package.json pins exactly; so a warm cache needs nothing else. */
-function pinned(name: string): string {
-  const { dependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
-  }
-  return dependencies[name]!
-}
+const pinned = (name: string): string => packageFacts().dependencies[name]!
 
 // Only for as long as one call needs it: the largest set is 99 MB as text.
 function readIcons(style: EmojiStyle): IconSet {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { cacheFolder, makeFolder, packageRoot, removeEmpty } from '../tensorflow/folders.js'
+import { cacheFolder, makeFolder, packageFacts, packageRoot, removeEmpty } from '../tensorflow/folders.js'
 
-export { cacheFolder, packageRoot }
+export { cacheFolder, packageFacts, packageRoot }
 
 /** A file could not be written: says which, why, and what to do. The file system's own error is the cause. */
 export class WriteError extends Error {

@@ -2,13 +2,12 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize, sep } from 'node:path'
 import { z } from 'zod'
 import { type CutImage, createImageDataset, type Dataset, type Frame, hashOf, type ImageText } from './dataset.js'
+import { mostPixels } from './png.js'
 
 /** Of a metadata.jsonl: a million long captions. */
 const mostMetadata = 256 * 2 ** 20
 /** Of an encoded image. */
 const mostBytes = 256 * 2 ** 20
-/** Pixels of an image: the largest camera's, and more. */
-const mostPixels = 2 ** 28
 /** What is read: nothing that is drawn by a program, as SVG and PDF are. */
 const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']
 

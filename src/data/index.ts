@@ -12,7 +12,7 @@ export {
 } from './dataset.js'
 export { type EmojiOptions, emoji, emojiCaption, emojiNames } from './emoji.js'
 export { type EmojiStyle, emojiPackages, emojiStyles } from './emojiSource.js'
-export { cacheFolder, packageRoot, WriteError, writeFileAtomic } from './files.js'
+export { cacheFolder, packageFacts, packageRoot, WriteError, writeFileAtomic } from './files.js'
 export { type ImageFolderOptions, imageFolder, readImage } from './imageFolder.js'
 export { namedData } from './named.js'
 export { parquetData } from './parquet.js'

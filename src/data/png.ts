@@ -15,8 +15,8 @@ export interface GridOptions {
   scale?: number
 }
 
-/** Of a picture: as many as are read from one. */
-const mostPixels = 2 ** 28
+/** Pixels of an image that is read or written: the largest camera's, and more. */
+export const mostPixels = 2 ** 28
 
 /**
  * How many images stand side by side, and the grid's pixels before it is scaled.

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { emojiPackages, packageRoot, writeFileAtomic } from '../data/index.js'
+import { emojiPackages, packageFacts, writeFileAtomic } from '../data/index.js'
 import { type Recipe, stylesOf, totalSteps } from './recipe.js'
 
 const about: Record<Recipe['kind'], { title: string; what: string; not: string }> = {
@@ -33,10 +32,7 @@ of the published model.`,
 }
 
 /** The version of this project's code. */
-export function codeVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
-  return `adt ${version}`
-}
+export const codeVersion = (): string => `adt ${packageFacts().version}`
 
 /** Writes README.md: what the model is and is not, how it was made, on what, and the held-out figures. */
 export function writeModelCard(

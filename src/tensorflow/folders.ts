@@ -1,6 +1,6 @@
 /** Folders: where things are kept, and the one way in which the library makes them. */
 
-import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,6 +13,11 @@ export function packageRoot(): string {
     folder = parent
   }
   return folder
+}
+
+/** What the package.json there says of the project: its version, and those of its dependencies, which are exact. */
+export function packageFacts(): { version: string; dependencies: Record<string, string> } {
+  return JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'))
 }
 
 /** Where things that can be made again are kept: ADT_CACHE, or `.cache` in the package. */

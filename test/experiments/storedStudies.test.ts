@@ -2,9 +2,9 @@ import { strict as assert } from 'node:assert'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { identify, journal, readStudy, readTrials, type Table, trialsOf } from '../../src/experiments/index.js'
 import { createStopper } from '../../src/experiments/stopper.js'
+import { adt } from '../cli/adt.js'
 
 const folder = fileURLToPath(new URL('../../notebooks/studies/emoji', import.meta.url))
 const names = readdirSync(folder).filter(name => existsSync(join(folder, name, 'study.json')))
@@ -28,10 +28,8 @@ describe('stored studies', function () {
   })
 
   it('are what `adt study show` shows, unless other settings are asked for', async () => {
-    const adt = (...words: string[]) =>
-      execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'study', 'show', 'table-3', '--json', ...words])
     const rowsOf = async (...words: string[]) => {
-      const { rows } = JSON.parse((await adt(...words)).stdout) as Table
+      const { rows } = JSON.parse((await adt('study', 'show', 'table-3', '--json', ...words)).stdout) as Table
       return rows.map(({ method, seeds, fd }) => ({ method, seeds, known: typeof fd?.mean === 'number' }))
     }
     const [asRun, three, others] = await Promise.all([
