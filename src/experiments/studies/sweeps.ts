@@ -84,15 +84,15 @@ export const longer: StudyInput = {
 }
 
 /**
- * After 3,000 updates plain finetuning was ahead of ADT with as many. Two things differ: L_adv, and that ADT's L_diff has one time
- * for the whole batch, from the sampler's steps, where finetuning draws a time for each image. Weight 0 has the second alone.
+ * In `longer`, plain finetuning was ahead of ADT with as many updates. Two things differ: L_adv, and that ADT's L_diff has one
+ * time for the whole batch, from the sampler's steps, where finetuning draws a time for each image. Weight 0 has the second alone.
  */
 export const longerWeight: StudyInput = {
   ...common,
   name: 'longer-weight',
   title: 'Longer training, with and without the adversarial term',
-  question: 'After 5,000 generator updates, is it the adversarial term that sets ADT apart from FT at equal updates?',
-  base: longer.base,
+  question: 'After 2,000 generator updates, is it the adversarial term that sets ADT apart from FT at equal updates?',
+  base: { ...base, iterations: 4000, evaluateEvery: 1000 },
   methods: { 'ft-updates': ftUpdates, adt },
   grid: { 'tuning.adversarialWeight': [0, 0.02, 0.1] },
   against: 'ft-updates',
