@@ -68,20 +68,19 @@ export function createDiscriminatorCalls(
     options,
   )
   const judge = jit(
-    (
-      featureWeights: Weights,
-      { weights }: Pick<DiscriminatorState, 'weights'>,
-      images: ImagePairs,
-      key: tf.Tensor1D,
-    ) => {
-      const { loss, gradient } = generatorGradient(withFeatures(featureWeights), weights, images, key)
-      return { loss, gradient: tf.mul(gradient, adversarialWeight) as tf.Tensor4D }
-    },
+    (featureWeights: Weights, { weights }: Pick<DiscriminatorState, 'weights'>, images: ImagePairs, key: tf.Tensor1D) =>
+      generatorGradient(withFeatures(featureWeights), weights, images, key),
     options,
   )
   return {
     step: (state, images, key, numbers) => step(features.weights, state, images, key, numbers),
-    judge: ({ weights }, images, key) => judge(features.weights, { weights }, images, key),
+    judge: ({ weights }, images, key) => {
+      const { loss, gradient } = judge(features.weights, { weights }, images, key)
+      // Not within the compiled call: a sweep over weights would compile it for each.
+      const weighted = tf.mul(gradient, adversarialWeight) as tf.Tensor4D
+      gradient.dispose()
+      return { loss, gradient: weighted }
+    },
     ready: (state, images, key, numbers) =>
       Promise.all([
         step.ready(features.weights, state, images, key, numbers),

@@ -27,12 +27,14 @@ export interface ScaleSettings {
 const emojiDdim: SamplingOf = { sampler: 'ddim', steps: 20, guidance: 2 }
 const emojiDpms: SamplingOf = { sampler: 'dpm-solver', steps: 12, guidance: 2 }
 const drawn = { draws: 4 }
+/** The main measurement alone, for studies that share no trials. */
+export const emojiMain = { ddim: { ...emojiDdim, ...drawn, scores: true } }
 /** The knobs of Fig. 5: measuring must not cost more than tuning does. */
 const fewer = { draws: 2 }
 
 /** Every emoji trial is measured in all these ways, so that all tables share their trials. */
 const emojiEvaluations = {
-  ddim: { ...emojiDdim, ...drawn, scores: true },
+  ...emojiMain,
   dpms: { ...emojiDpms, ...drawn, scores: true },
   'ddim-train': { ...emojiDdim, split: 'train', captions: 312 },
   'ddim-5-steps': { ...emojiDdim, ...fewer, steps: 5 },

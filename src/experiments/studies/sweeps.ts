@@ -1,7 +1,7 @@
 /** Our own studies at emoji scale, beyond the paper's tables: written down before they are run. */
 
 import type { StudyInput } from '../study.js'
-import { methods, scaleSettings } from './settings.js'
+import { emojiMain, methods, scaleSettings } from './settings.js'
 import { lambdaFigures } from './tables.js'
 
 const { base, seeds, notes } = scaleSettings.emoji
@@ -91,8 +91,8 @@ export const longerWeight: StudyInput = {
   ...common,
   name: 'longer-weight',
   title: 'Longer training, with and without the adversarial term',
-  question: 'After 2,000 generator updates, is it the adversarial term that sets ADT apart from FT at equal updates?',
-  base: { ...base, iterations: 4000, evaluateEvery: 1000 },
+  question: 'After 1,250 generator updates, is it the adversarial term that sets ADT apart from FT at equal updates?',
+  base: { ...base, iterations: 2500, evaluateEvery: 500, evaluations: emojiMain },
   methods: { 'ft-updates': ftUpdates, adt },
   grid: { 'tuning.adversarialWeight': [0, 0.02, 0.1] },
   against: 'ft-updates',
