@@ -84,16 +84,25 @@ export const longer: StudyInput = {
 }
 
 /**
- * In `longer`, plain finetuning was ahead of ADT with as many updates. Two things differ: L_adv, and that ADT's L_diff has one
- * time for the whole batch, from the sampler's steps, where finetuning draws a time for each image. Weight 0 has the second alone.
+ * In `longer`, plain finetuning was ahead of ADT with as many updates. Three things differ: L_adv; that ADT's L_diff has one time
+ * for the whole batch, from the sampler's steps, where finetuning draws a time for each image; and that finetuning leaves out a
+ * caption now and then. Weight 0 takes away the first, finetuning with every caption the third.
  */
 export const longerWeight: StudyInput = {
   ...common,
   name: 'longer-weight',
-  title: 'Longer training, with and without the adversarial term',
+  title: 'Longer training, one factor at a time',
   question: 'After 1,250 generator updates, is it the adversarial term that sets ADT apart from FT at equal updates?',
   base: { ...base, iterations: 2500, evaluateEvery: 500, evaluations: emojiMain },
-  methods: { 'ft-updates': ftUpdates, adt },
+  methods: {
+    'ft-updates': ftUpdates,
+    'ft-captioned': {
+      ...ftUpdates,
+      label: 'FT, equal updates, every caption',
+      settings: { method: 'ft', tuning: { captionDropout: 0 } },
+    },
+    adt,
+  },
   grid: { 'tuning.adversarialWeight': [0, 0.02, 0.1] },
   against: 'ft-updates',
 }
