@@ -1,6 +1,7 @@
 /** What a table tells, as sentences: computed, so that a notebook's text cannot say other than its data. */
 
 import type { FigureName, Row, Table } from './table.js'
+import { settingTitle } from './titles.js'
 
 const titles: Record<FigureName, string> = { fd: 'FD', text: 'text score', nearness: 'nearness' }
 
@@ -22,7 +23,7 @@ export function findings({ study, rows }: Table, figure: FigureName = study.metr
     const apart = judged.filter(row => row[figure]!.difference!.significant)
     const isBetter = (row: Row) => row[figure]!.difference!.mean < 0 === lower
     const against = study.methods[study.against]!.label
-    const named = (rows: readonly Row[]) => rows.map(nameOf).join(', ') || 'none'
+    const named = (rows: readonly Row[]) => namesOf(rows) || 'none'
     const verdict =
       compared.length === 0
         ? ''
@@ -41,10 +42,22 @@ export function findings({ study, rows }: Table, figure: FigureName = study.metr
 
 /** A row's method and point of the grid. */
 export function nameOf({ method, at }: Row): string {
-  return [
-    method,
-    ...Object.entries(at).map(([path, value]) => `${path.split('.').at(-1)} ${JSON.stringify(value)}`),
-  ].join(', ')
+  return [method, ...Object.entries(at).map(([path, value]) => `${settingTitle(path)} ${JSON.stringify(value)}`)].join(
+    ', ',
+  )
+}
+
+/** Rows of a method along one setting together, `ADT with λ 0.1, 0.3 and 0.5`; others each by its name. */
+function namesOf(rows: readonly Row[]): string {
+  const names = new Map<string, string[]>()
+  for (const row of rows) {
+    const [path, ...further] = Object.keys(row.at)
+    const along = path !== undefined && further.length === 0
+    const name = along ? `${row.method} with ${settingTitle(path)} ` : nameOf(row)
+    names.set(name, [...(names.get(name) ?? []), ...(along ? [JSON.stringify(row.at[path])] : [])])
+  }
+  const list = new Intl.ListFormat('en-GB')
+  return [...names].map(([name, values]) => name + list.format(values)).join(', ')
 }
 
 /** Of a curve the rows at the last iteration at which all that have figures were measured, of a table all of them. */

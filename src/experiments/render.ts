@@ -1,6 +1,7 @@
 /** A study's table as text: for a terminal, Markdown, LaTeX and CSV. */
 
 import { better, type Cell, type FigureName, figureNames, type Row, type Table } from './table.js'
+import { settingTitle } from './titles.js'
 
 export type Format = 'text' | 'markdown' | 'latex' | 'csv'
 
@@ -35,8 +36,6 @@ export function renderTable(table: Table, format: Format): string {
 
 const figureTitles: Record<FigureName, string> = { fd: 'FD', text: 'text', nearness: 'nearness' }
 const arrow = { lower: '↓', higher: '↑' }
-const settingTitles: Record<string, string> = { 'tuning.lambda': 'λ', 'tuning.adversarialWeight': 'adversarial weight' }
-const settingTitle = (path: string) => settingTitles[path] ?? path.replace(/^tuning\./, '')
 
 function columnsOf({ study, rows }: Table): Column[] {
   const wins = study.view === 'wins'

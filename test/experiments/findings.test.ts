@@ -47,6 +47,19 @@ describe('what a table tells', () => {
     assert.deepEqual(findings(tableOf(study, readTrials(folder))), [])
   })
 
+  it('names together what lies along one setting, as the table does', () => {
+    const { ft, adt } = methods
+    const methodsOfGrid = { ft: { ...ft, crossed: false }, adt }
+    const grid = { 'tuning.lambda': [0.1, 0.3, 0.5, 0.7] }
+    const study = parseStudy(tinyStudy({ methods: methodsOfGrid, grid, seeds: [0, 1, 2, 3, 4], against: 'ft' }))
+    store(folder, study, ({ arms: [arm], seed }) => ({
+      metrics: { ddim: figures(10 * Number(arm!.at['tuning.lambda'] ?? 0.7) + seed) },
+    }))
+    assert.deepEqual(findings(tableOf(study, readTrials(folder))), [
+      'Best mean FD: ADT, λ 0.1, 3.000 ± 1.6. Better than FT beyond the seeds’ chance: ADT with λ 0.1, 0.3 and 0.5; worse: none; not told apart: ADT with λ 0.7.',
+    ])
+  })
+
   it('compares curves where all of them have been measured, though one is ahead', () => {
     const study = parseStudy(tinyStudy({ view: 'curve', seeds: [0, 1] }))
     store(folder, study, () => ({ metrics: { ddim: figures(5) } }))
