@@ -18,10 +18,10 @@ import { table1, table2, table3, tableA2, tableA3, tableA4 } from './tables.js'
 const ofPaper = [table1, table2, table3, tableA2, tableA3, tableA4, figure3, figure5, figureA2]
 const own = [equalCost, stepsWithGradient, lambdaAndK, adversarialWeight, longer, longerWeight, fewSteps]
 
+const defined = (scale: Scale) => [...ofPaper.map(define => define(scale)), ...(scale === 'emoji' ? own : [])]
+
 /** All studies of a scale, in the paper's order, then ours. */
-export function studies(scale: Scale): Study[] {
-  return [...ofPaper.map(define => define(scale)), ...(scale === 'emoji' ? own : [])].map(parseStudy)
-}
+export const studies = (scale: Scale): Study[] => defined(scale).map(parseStudy)
 
 /**
  * A study by its name, or from a file.
@@ -29,9 +29,9 @@ export function studies(scale: Scale): Study[] {
  */
 export function findStudy(nameOrFile: string, scale: Scale): Study {
   if (nameOrFile.endsWith('.json')) return readStudy(nameOrFile)
-  const all = studies(scale)
+  const all = defined(scale)
   const found = all.find(({ name }) => name === nameOrFile)
-  if (found) return found
+  if (found) return parseStudy(found)
   const names = all.map(({ name }) => name).join(', ')
   throw new RangeError(`${nameOrFile}: no such study at ${scale} scale; there are ${names}, or give a .json file`)
 }
