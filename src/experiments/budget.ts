@@ -17,10 +17,16 @@ const withGradient = 3
 /** Plain finetuning's settings with as many iterations as the budget allows, measured on the way as often. */
 export function withBudget(settings: TrialSettings, budget: Budget): TrialSettings {
   if (budget === 'iterations') return settings
-  const tuning: Counted = { ...presets[settings.preset], ...settings.tuning }
-  const { steps, guidance } = settings.sampling
-  const factor = budget === 'updates' ? 1 / tuning.H : evaluationsOfAdt(steps, guidance, tuning) / withGradient
+  const factor = costOf({ ...settings, method: 'adt' }, budget) / costOf({ ...settings, method: 'ft' }, budget)
   return { ...settings, ...stretched(settings, factor) }
+}
+
+/** Iterations, updates of the generator or evaluations of the network (for each image) that an iteration of a trial takes. */
+export function costOf({ method, preset, tuning, sampling }: TrialSettings, budget: Budget): number {
+  if (budget === 'iterations') return 1
+  if (method !== 'adt') return budget === 'updates' ? 1 : withGradient
+  const counted: Counted = { ...presets[preset], ...tuning }
+  return budget === 'updates' ? 1 / counted.H : evaluationsOfAdt(sampling.steps, sampling.guidance, counted)
 }
 
 /**

@@ -2,13 +2,14 @@
 // they are stopped early, and the tables that come out, beside the paper's.
 // One definition serves the command line, the notebook and the widgets.
 export { type Asha, type AshaSettings, createAsha, type Rung, type StopReason } from './asha.js'
+export { type Budget, costOf } from './budget.js'
 export { changedStudy, type StudyChanges } from './changed.js'
 export { createDesk, type Desk } from './desk.js'
 export type { Ending, Executor, MetricLine, Running, TrialState, TrialTask } from './executor.js'
 export { findings, nameOf } from './findings.js'
 export { gradientScales, renderScales, type ScaleCurve } from './gradientScales.js'
 export { journal, writeJournal } from './journal.js'
-export { identify } from './key.js'
+export { canonical, identify } from './key.js'
 export { type LocalOptions, localExecutor } from './localExecutor.js'
 export { type Format, renderTable } from './render.js'
 export { type RunStudyOptions, runStudy, type StudyEvent, type StudySummary } from './runStudy.js'

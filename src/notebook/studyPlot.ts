@@ -1,18 +1,21 @@
 /**
  * A study's figures as dots and intervals: every seed, the mean over them, and how far each row is from the one that the
- * study compares with, seed by seed.
+ * study compares with, seed by seed. A table of curves is drawn by studyCurves.ts.
  */
 
-import { type FigureName, nameOf, type Row, type Table } from '../experiments/index.js'
+import { type Budget, type FigureName, nameOf, type Row, type Table } from '../experiments/index.js'
 import { faint, ink, linearTicks, shorten, text } from '../views/chart.js'
 import { drawingPicture, number } from '../views/index.js'
 import { palette } from '../views/palette.js'
 import { type Displayable, displayable } from './host.js'
+import { curvesOf, drawCurves, figureTitles, plainCurve } from './studyCurves.js'
 
 export interface StudyPlotOptions {
   /** The study's metric by default. */
   figure?: FigureName
   title?: string
+  /** What curves are drawn over: `iterations` by default, the generator's `updates`, or `evaluations` of its network. */
+  along?: Budget
 }
 
 export interface StudyPlot extends Displayable {
@@ -26,20 +29,25 @@ const labelWidth = 190
 const lineHeight = 24
 const headHeight = 62
 const rule = '#e2e8f0'
-const titles: Record<FigureName, string> = { fd: 'FD ↓', text: 'text score ↑', nearness: 'nearness ↑' }
 
 /**
  * The plot of a table. Left: dots are seeds, the bar is their mean. Right: the mean of the seeds' differences with its 95 %
- * interval; one that leaves zero out is drawn strong. Where no row has a figure yet, the command that would bring some.
+ * interval; one that leaves zero out is drawn strong. A table of curves (`view: 'curve'`) is a line for each method, the mean
+ * over its seeds, within ± a standard deviation. Where no row has a figure yet, the command that would bring some.
  */
-export function studyPlot(table: Table, { figure, title }: StudyPlotOptions = {}): StudyPlot {
+export function studyPlot(table: Table, { figure, title, along = 'iterations' }: StudyPlotOptions = {}): StudyPlot {
   const name = figure ?? table.study.metric.name
   const rows = table.rows.filter(row => row[name])
   if (rows.length === 0) return displayable({ rows }, () => notRun(table)) as StudyPlot
-  return displayable({ rows }, () => ({
-    'image/png': drawingPicture(draw(table, rows, name, title ?? table.study.title)).toString('base64'),
-    'text/plain': rows.map(row => plain(row, name)).join('\n'),
-  })) as StudyPlot
+  return displayable({ rows }, () => {
+    const heading = title ?? table.study.title
+    const curves = table.study.view === 'curve' ? curvesOf(table, name, along) : undefined
+    const drawing = curves ? drawCurves(curves, name, along, heading) : draw(table, rows, name, heading)
+    return {
+      'image/png': drawingPicture(drawing).toString('base64'),
+      'text/plain': (curves?.map(plainCurve) ?? rows.map(row => plain(row, name))).join('\n'),
+    }
+  }) as StudyPlot
 }
 
 function notRun({ study, command }: Table): Record<string, unknown> {
@@ -51,10 +59,8 @@ function plain(row: Row, name: FigureName): string {
   const { mean, values, difference } = row[name]!
   const [low, high] = difference?.ci ?? []
   const interval = low === undefined ? '' : `; difference ${number(difference!.mean)} [${number(low)}, ${number(high)}]`
-  return `${labelOf(row)}: ${number(mean)} (${Object.values(values).map(number).join(', ')})${interval}`
+  return `${nameOf(row)}: ${number(mean)} (${Object.values(values).map(number).join(', ')})${interval}`
 }
-
-const labelOf = (row: Row) => [nameOf(row), ...(row.iteration === undefined ? [] : [`at ${row.iteration}`])].join(', ')
 
 function draw({ study }: Table, rows: readonly Row[], name: FigureName, title: string) {
   const groups = [...new Set(rows.map(({ evaluation }) => evaluation))]
@@ -73,7 +79,7 @@ function draw({ study }: Table, rows: readonly Row[], name: FigureName, title: s
     text(
       left.from,
       margin + 38,
-      `${titles[name]}: ${seeds.length} seed${seeds.length > 1 ? 's' : ''}, and their mean`,
+      `${figureTitles[name]}: ${seeds.length} seed${seeds.length > 1 ? 's' : ''}, and their mean`,
       {
         size: 11.5,
         fill: faint,
@@ -115,7 +121,7 @@ function draw({ study }: Table, rows: readonly Row[], name: FigureName, title: s
 function drawRow(row: Row, name: FigureName, top: number, values: Axis, differences: Axis | undefined): string[] {
   const { mean, values: bySeed, best, difference } = row[name]!
   const y = top + lineHeight / 2
-  const label = text(margin, y + 4, shorten(labelOf(row), labelWidth - 8, 12), { size: 12, weight: best ? 600 : 400 })
+  const label = text(margin, y + 4, shorten(nameOf(row), labelWidth - 8, 12), { size: 12, weight: best ? 600 : 400 })
   const dots = Object.values(bySeed).map(
     value => `<circle cx="${values.place(value)}" cy="${y}" r="3.5" fill="${palette[0]}" opacity="0.45"/>`,
   )

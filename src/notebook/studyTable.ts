@@ -16,13 +16,19 @@ export function studyIn(folder: string): Study {
   return defined && !existsSync(join(folder, 'study.json')) ? defined : readStudy(folder)
 }
 
+export interface StudyTableOptions {
+  /** `curve`: a row for each measurement on the way, also of trials that were cut off. The study's own by default. */
+  view?: Study['view']
+}
+
 /**
  * The table of a study as it was run (`notebooks/studies/emoji/table-3`, as `adt study run` leaves it), and what of it is not
  * run yet. It shows itself when it ends a cell; `rows` are its figures.
  * @throws Error naming the file that is missing or is no study's
  */
-export function studyTable(folder: string): Table & Displayable {
-  const table = tableOf(studyIn(folder), readTrials(dirname(resolve(folder))))
+export function studyTable(folder: string, { view }: StudyTableOptions = {}): Table & Displayable {
+  const study = studyIn(folder)
+  const table = tableOf({ ...study, view: view ?? study.view }, readTrials(dirname(resolve(folder))))
   return displayable(table, () => ({
     'text/markdown': renderTable(table, 'markdown'),
     'text/plain': renderTable(table, 'text'),

@@ -13,6 +13,8 @@ export interface ChartLine {
   readonly y: readonly (number | null)[]
   /** Drawn over y, which becomes faint. */
   readonly smooth?: readonly (number | null)[]
+  /** Shaded around y, which has a value everywhere then. */
+  readonly band?: { readonly low: readonly number[]; readonly high: readonly number[] }
 }
 
 export interface ChartKey {
@@ -54,9 +56,9 @@ export function chartSvg(chart: Chart, box: Box): string {
     top: box.top + 28 + 17 * rows,
     bottom: box.top + box.height - 36,
   }
-  const ys = chart.lines.flatMap(line =>
-    line.y.filter(y => y !== null && (chart.scale === 'linear' || y > 0)),
-  ) as number[]
+  const ys = chart.lines
+    .flatMap(({ y, band }) => [...y, ...(band?.low ?? []), ...(band?.high ?? [])])
+    .filter(y => y !== null && (chart.scale === 'linear' || y > 0)) as number[]
   const xs = chart.lines.flatMap(line => line.x)
   const vertical = axis(ys, chart.scale)
   const horizontal = axis(xs, 'linear', true)
@@ -76,6 +78,12 @@ export function chartSvg(chart: Chart, box: Box): string {
       text(across(tick), plot.bottom + 15, number(tick), { size: 10.5, fill: faint, anchor: 'middle' }),
     ),
     text((plot.left + plot.right) / 2, plot.bottom + 31, chart.xLabel, { size: 11, fill: faint, anchor: 'middle' }),
+    ...chart.lines.flatMap(({ band, x, colour }) => {
+      if (!band) return []
+      const there = x.map((at, i) => `${round(across(at))} ${round(up(band.high[i]!))}`)
+      const back = x.map((at, i) => `${round(across(at))} ${round(up(band.low[i]!))}`).reverse()
+      return [`<path d="M${[...there, ...back].join('L')}Z" fill="${colour}" opacity="0.13"/>`]
+    }),
     ...chart.lines.flatMap(line => {
       const draw = (y: ChartLine['y']) => pathOf(line.x, y, across, up, chart.scale)
       const solid = stroke(draw(line.smooth ?? line.y), line, 1.8)

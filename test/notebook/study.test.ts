@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { changedStudy, findStudy, parseStudy, type Study } from '../../src/experiments/index.js'
+import { changedStudy, findStudy, parseStudy, type Study, trialsOf } from '../../src/experiments/index.js'
 import { writeStudy } from '../../src/experiments/store.js'
 import { type Displayable, display, markdown, studyCard, studyPlot, studyTable } from '../../src/notebook/index.js'
-import { figures, newFolder, store } from '../experiments/stored.js'
+import { figures, newFolder, store, storeMetrics } from '../experiments/stored.js'
 import { tinyStudy } from '../experiments/tinyStudy.js'
 
 const shown = (value: Displayable, mime: string) => String(value[display]()[mime])
@@ -71,6 +71,29 @@ describe('a stored study in a cell', () => {
     )
     const { width, height } = await sharp(Buffer.from(shown(plot, 'image/png'), 'base64')).metadata()
     assert.ok(width === 1520 && height! > 200)
+  })
+
+  it('is drawn as curves, over what the methods cost; where a seed is missing a curve stops', async () => {
+    const { ft, adt } = tinyStudy().methods
+    const methods = { ft: { ...ft, crossed: false }, adt }
+    const study = parseStudy(tinyStudy({ methods, seeds: [0, 1], grid: { 'tuning.H': [1, 2] } }))
+    store(scale, study, () => ({ metrics: { ddim: figures(5) } }))
+    for (const { key, arms, seed } of trialsOf(study)) {
+      const iterations = arms[0]!.at['tuning.H'] === 2 && seed === 1 ? [2] : [2, 4]
+      storeMetrics(
+        scale,
+        key,
+        iterations.map(iteration => ({ kind: 'evaluation', name: 'ddim', iteration, ...figures(iteration + seed) })),
+      )
+    }
+    const folder = keep(study)
+    const drawn = (along?: 'updates' | 'evaluations') =>
+      studyPlot(studyTable(folder, { view: 'curve' }), along && { along })
+    assert.equal(shown(drawn(), 'text/plain'), 'FT: 2 2.5, 4 4.5\nADT, H 1: 2 2.5, 4 4.5\nADT, H 2: 2 2.5')
+    assert.equal(shown(drawn('updates'), 'text/plain'), 'FT: 2 2.5, 4 4.5\nADT, H 1: 2 2.5, 4 4.5\nADT, H 2: 1 2.5')
+    assert.match(shown(drawn('evaluations'), 'text/plain'), /^FT: 6 2\.5, 12 4\.5\nADT, H 1: \d+/)
+    const { width } = await sharp(Buffer.from(shown(drawn(), 'image/png'), 'base64')).metadata()
+    assert.equal(width, 1520)
   })
 
   it('that nothing has run of yet says what runs it', () => {
