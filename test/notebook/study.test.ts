@@ -74,8 +74,8 @@ describe('a stored study in a cell', () => {
   })
 
   it('is drawn as curves, over what the methods cost; where a seed is missing a curve stops', async () => {
-    const { ft, adt } = tinyStudy().methods
-    const methods = { ft: { ...ft, crossed: false }, adt }
+    const [ft, adt] = ['ft', 'adt'].map(method => ({ label: method.toUpperCase(), settings: { method } }))
+    const methods = { ft: { ...ft!, crossed: false }, adt: adt! }
     const study = parseStudy(tinyStudy({ methods, seeds: [0, 1], grid: { 'tuning.H': [1, 2] } }))
     store(scale, study, () => ({ metrics: { ddim: figures(5) } }))
     for (const { key, arms, seed } of trialsOf(study)) {
