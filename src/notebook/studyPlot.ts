@@ -41,11 +41,11 @@ export function studyPlot(table: Table, { figure, title, along = 'iterations' }:
   if (rows.length === 0) return displayable({ rows }, () => notRun(table)) as StudyPlot
   return displayable({ rows }, () => {
     const heading = title ?? table.study.title
-    const curves = table.study.view === 'curve' ? curvesOf(table, name, along) : undefined
-    const drawing = curves ? drawCurves(curves, name, along, heading) : draw(table, rows, name, heading)
+    const curves = curvesOf(table, name, along)
+    const drawing = curves.length > 0 ? drawCurves(curves, name, along, heading) : draw(table, rows, name, heading)
     return {
       'image/png': drawingPicture(drawing).toString('base64'),
-      'text/plain': (curves?.map(plainCurve) ?? rows.map(row => plain(row, name))).join('\n'),
+      'text/plain': (curves.length > 0 ? curves.map(plainCurve) : rows.map(row => plain(row, name))).join('\n'),
     }
   }) as StudyPlot
 }
