@@ -1,9 +1,7 @@
 /** What a table tells, as sentences: computed, so that a notebook's text cannot say other than its data. */
 
 import type { FigureName, Row, Table } from './table.js'
-import { settingTitle } from './titles.js'
-
-const titles: Record<FigureName, string> = { fd: 'FD', text: 'text score', nearness: 'nearness' }
+import { figureTitles, settingTitle } from './titles.js'
 
 /**
  * A line for each way of sampling: which row has the best mean, and which rows the paired interval tells apart from the one
@@ -35,7 +33,7 @@ export function findings({ study, rows }: Table, figure: FigureName = study.metr
     const { mean, sd } = best[figure]!
     const spread = sd === null ? '' : ` ± ${sd.toPrecision(2)}`
     return [
-      `${several ? `${evaluation}: b` : 'B'}est mean ${titles[figure]}: ${nameOf(best)}, ${mean.toPrecision(4)}${spread}.${verdict}`,
+      `${several ? `${evaluation}: b` : 'B'}est mean ${figureTitles[figure]}: ${nameOf(best)}, ${mean.toPrecision(4)}${spread}.${verdict}`,
     ]
   })
 }

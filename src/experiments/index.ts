@@ -42,5 +42,6 @@ export {
   type Trial,
   trialsOf,
 } from './study.js'
-export { bestShares, type Cell, type FigureName, type Row, type Table, tableOf } from './table.js'
+export { bestShares, better, type Cell, type FigureName, type Row, type Table, tableOf } from './table.js'
+export { arrow, figureTitles } from './titles.js'
 export { type Figures, readMetrics, readResult, type TrialResult } from './trialFolder.js'

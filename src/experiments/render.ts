@@ -1,7 +1,7 @@
 /** A study's table as text: for a terminal, Markdown, LaTeX and CSV. */
 
 import { better, type Cell, type FigureName, figureNames, type Row, type Table } from './table.js'
-import { settingTitle } from './titles.js'
+import { arrow, figureTitles, settingTitle } from './titles.js'
 
 export type Format = 'text' | 'markdown' | 'latex' | 'csv'
 
@@ -34,8 +34,8 @@ export function renderTable(table: Table, format: Format): string {
   }
 }
 
-const figureTitles: Record<FigureName, string> = { fd: 'FD', text: 'text', nearness: 'nearness' }
-const arrow = { lower: '↓', higher: '↑' }
+/** A column's head is short. */
+const columnTitles: Record<FigureName, string> = { ...figureTitles, text: 'text' }
 
 function columnsOf({ study, rows }: Table): Column[] {
   const wins = study.view === 'wins'
@@ -54,7 +54,7 @@ function columnsOf({ study, rows }: Table): Column[] {
     ...(study.view === 'curve' ? [{ title: 'iteration', cell: (row: Row) => value(row.iteration), right: true }] : []),
     { title: 'seeds', cell: row => `${row.seeds}/${row.wanted}`, right: true },
     ...shown.map(name => ({
-      title: `${figureTitles[name]} ${arrow[better[name]]}${unit}`,
+      title: `${columnTitles[name]} ${arrow[better[name]]}${unit}`,
       figure: name,
       cell: (row: Row) => (row[name] ? spread(row[name]) : missing(row)),
       right: true,
@@ -62,7 +62,7 @@ function columnsOf({ study, rows }: Table): Column[] {
     ...(rows.some(row => row[study.metric.name]?.difference)
       ? [
           {
-            title: `Δ ${figureTitles[study.metric.name]} to ${study.methods[study.against]!.label}`,
+            title: `Δ ${columnTitles[study.metric.name]} to ${study.methods[study.against]!.label}`,
             cell: (row: Row) => differenceText(row[study.metric.name]),
             right: true,
           },

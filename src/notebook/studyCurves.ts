@@ -1,6 +1,17 @@
 /** A study's figure on the way: a line for each method, over iterations or over what they cost. */
 
-import { armsOf, type Budget, canonical, costOf, type FigureName, nameOf, type Table } from '../experiments/index.js'
+import {
+  armsOf,
+  arrow,
+  type Budget,
+  better,
+  canonical,
+  costOf,
+  type FigureName,
+  figureTitles,
+  nameOf,
+  type Table,
+} from '../experiments/index.js'
 import { chartSvg } from '../views/chart.js'
 import { type Drawing, number } from '../views/index.js'
 import { colourIndices, palette } from '../views/palette.js'
@@ -17,7 +28,9 @@ export interface Curve {
   sd: number[]
 }
 
-export const figureTitles: Record<FigureName, string> = { fd: 'FD ↓', text: 'text score ↑', nearness: 'nearness ↑' }
+/** `FD ↓` */
+export const headOf = (figure: FigureName) => `${figureTitles[figure]} ${arrow[better[figure]]}`
+
 const xLabels: Record<Budget, string> = {
   iterations: 'iterations',
   updates: 'updates of the generator',
@@ -62,7 +75,7 @@ export function drawCurves(curves: readonly Curve[], figure: FigureName, along: 
     band: { low: mean.map((value, j) => value - sd[j]!), high: mean.map((value, j) => value + sd[j]!) },
   }))
   const chart = {
-    title: `${title}: ${figureTitles[figure]}, mean ± sd over ${seeds.join(' to ')} seed${seeds.at(-1) === 1 ? '' : 's'}`,
+    title: `${title}: ${headOf(figure)}, mean ± sd over ${seeds.join(' to ')} seed${seeds.at(-1) === 1 ? '' : 's'}`,
     xLabel: xLabels[along],
     lines,
     keys: lines,

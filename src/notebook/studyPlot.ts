@@ -8,7 +8,7 @@ import { faint, ink, linearTicks, shorten, text } from '../views/chart.js'
 import { drawingPicture, number } from '../views/index.js'
 import { palette } from '../views/palette.js'
 import { type Displayable, displayable } from './host.js'
-import { curvesOf, drawCurves, figureTitles, plainCurve } from './studyCurves.js'
+import { curvesOf, drawCurves, headOf, plainCurve } from './studyCurves.js'
 
 export interface StudyPlotOptions {
   /** The study's metric by default. */
@@ -41,7 +41,7 @@ export function studyPlot(table: Table, { figure, title, along = 'iterations' }:
   if (rows.length === 0) return displayable({ rows }, () => notRun(table)) as StudyPlot
   return displayable({ rows }, () => {
     const heading = title ?? table.study.title
-    const curves = curvesOf(table, name, along)
+    const curves = table.study.view === 'curve' ? curvesOf(table, name, along) : []
     const drawing = curves.length > 0 ? drawCurves(curves, name, along, heading) : draw(table, rows, name, heading)
     return {
       'image/png': drawingPicture(drawing).toString('base64'),
@@ -79,7 +79,7 @@ function draw({ study }: Table, rows: readonly Row[], name: FigureName, title: s
     text(
       left.from,
       margin + 38,
-      `${figureTitles[name]}: ${seeds.length} seed${seeds.length > 1 ? 's' : ''}, and their mean`,
+      `${headOf(name)}: ${seeds.length} seed${seeds.length > 1 ? 's' : ''}, and their mean`,
       {
         size: 11.5,
         fill: faint,

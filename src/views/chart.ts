@@ -80,9 +80,9 @@ export function chartSvg(chart: Chart, box: Box): string {
     text((plot.left + plot.right) / 2, plot.bottom + 31, chart.xLabel, { size: 11, fill: faint, anchor: 'middle' }),
     ...chart.lines.flatMap(({ band, x, colour }) => {
       if (!band) return []
-      const there = x.map((at, i) => `${round(across(at))} ${round(up(band.high[i]!))}`)
-      const back = x.map((at, i) => `${round(across(at))} ${round(up(band.low[i]!))}`).reverse()
-      return [`<path d="M${[...there, ...back].join('L')}Z" fill="${colour}" opacity="0.13"/>`]
+      const edge = (y: readonly number[]) => x.map((at, i) => `${round(across(at))} ${round(up(y[i]!))}`)
+      const outline = [...edge(band.high), ...edge(band.low).reverse()]
+      return [`<path d="M${outline.join('L')}Z" fill="${colour}" opacity="0.13"/>`]
     }),
     ...chart.lines.flatMap(line => {
       const draw = (y: ChartLine['y']) => pathOf(line.x, y, across, up, chart.scale)
