@@ -32,17 +32,18 @@ try {
   const language = rememberConversions(startLanguage({ preloads: preloads.found, folder: process.cwd(), checking }))
   // Only now: to load ZeroMQ takes as long as to start a process, and both go on at once.
   const { startKernel } = await import('./kernel.js')
+  // Once it is closed the process ends by itself, and waits for ZeroMQ's threads: `process.exit` would cut them off in
+  // the middle of the last messages.
   const kernel = await startKernel(connection, { preloads, language }, end)
-  async function end(): Promise<void> {
-    await kernel.close()
-    process.exit(0)
+  function end(): void {
+    void kernel.close()
   }
   process.on('SIGINT', () => kernel.interrupt())
-  process.on('SIGTERM', () => void end())
+  process.on('SIGTERM', end)
   // Without its Jupyter server a kernel has no reason to go on.
   const parent = process.ppid
   setInterval(() => {
-    if (process.ppid !== parent) void end()
+    if (process.ppid !== parent) end()
   }, PARENT_POLL_MS).unref()
 } catch (error) {
   console.error(`adt kernel: ${(error as Error).message}`)

@@ -12,7 +12,7 @@ import { dashboardAddress } from '../../src/experiments/ray/http.js'
 import { rayExecutor } from '../../src/experiments/ray/index.js'
 import { packCode } from '../../src/experiments/ray/package.js'
 import { type OwnJob, reportAge, slotsFor } from '../../src/experiments/ray/slots.js'
-import { freePorts } from './rayCluster.js'
+import { freePorts } from '../ports.js'
 
 describe('a Ray dashboard', () => {
   const servers: Server[] = []

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { rayPython } from '../../scripts/ray/python.mjs'
+import { freePorts } from '../ports.js'
 import { fixtures } from './conformance.js'
 
 /** A node of the cluster: a raylet, the process that stands for it. */
@@ -65,13 +65,4 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   child.stdin!.end()
   await once(child, 'exit')
-}
-
-/** Ports of the loopback that nothing uses now, each another. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as { port: number }).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
 }

@@ -13,6 +13,7 @@ import { createClient } from '../../src/experiments/ray/client.js'
 import { createHttp } from '../../src/experiments/ray/http.js'
 import { type RayOptions, rayExecutor } from '../../src/experiments/ray/index.js'
 import { packCode, upload } from '../../src/experiments/ray/package.js'
+import { freePorts } from '../ports.js'
 import {
   assertNothingTwice,
   conformance,
@@ -22,7 +23,7 @@ import {
   numberAfter,
   until,
 } from './conformance.js'
-import { freePorts, type RayCluster, startRayCluster } from './rayCluster.js'
+import { type RayCluster, startRayCluster } from './rayCluster.js'
 import { tinyStudy } from './tinyStudy.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

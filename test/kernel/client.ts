@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Dealer, Request, Subscriber } from 'zeromq'
+import { freePorts } from '../ports.js'
 
 export const KERNEL = resolve(import.meta.dirname, '../../kernel/dist/main.js')
 export const PRELOAD = resolve(import.meta.dirname, 'fixtures/preload.json')
@@ -115,7 +115,9 @@ export class Client {
       stdio: ['ignore', 'inherit', 'pipe'],
     })
     const client = new Client(child, ports, key, folder)
-    await client.until(() => client.published.some(({ type }) => type === 'iopub_welcome'))
+    const ended = once(child, 'exit').then(() => Promise.reject(new Error(`the kernel ended: ${client.stderr}`)))
+    await Promise.race([client.until(() => client.published.some(({ type }) => type === 'iopub_welcome')), ended])
+    ended.catch(() => {})
     return client
   }
 
@@ -227,14 +229,12 @@ export class Client {
     })
   }
 
-  /** The type of the first broadcast that a new subscriber gets. */
-  async firstBroadcast(): Promise<string> {
-    const subscriber = new Subscriber({ linger: 0 })
+  /** A further subscriber, which takes a broadcast only when asked for it: the rest waits in the kernel. */
+  subscribe(): { next(): Promise<Received>; close(): void } {
+    const subscriber = new Subscriber({ linger: 0, receiveHighWaterMark: 1 })
     subscriber.connect(this.#iopub)
     subscriber.subscribe()
-    const message = this.#parse(await subscriber.receive())
-    subscriber.close()
-    return message.type
+    return { next: async () => this.#parse(await subscriber.receive()), close: () => subscriber.close() }
   }
 
   async beat(): Promise<string> {
@@ -285,12 +285,4 @@ export class Client {
       buffers: frames.slice(at + 6),
     }
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as { port: number }).port)
-  await Promise.all(servers.map(server => once(server.close(), 'close')))
-  return ports
 }

@@ -25,7 +25,11 @@ describe('kernel: protocol, end of life', function () {
       code: 'let prints = true; while (prints) { console.log("x"); console.error("y"); await new Promise(done => setTimeout(done, 1)) }',
     })
     await client.until(() => client.of(id).some(({ type }) => type === 'stream'))
-    for (let i = 0; i < 30; i++) assert.equal(await client.firstBroadcast(), 'iopub_welcome')
+    for (let i = 0; i < 30; i++) {
+      const subscriber = client.subscribe()
+      assert.equal((await subscriber.next()).type, 'iopub_welcome')
+      subscriber.close()
+    }
     await client.request('interrupt_request', {}, { channel: 'control' })
     await client.cell(id)
   })
@@ -77,6 +81,18 @@ describe('kernel: protocol, end of life', function () {
     assert.equal(reply.restart, true)
     assert.equal((await ended)[0], 0)
     await gone(Number(text))
+  })
+
+  it('sends everything before it ends, to one that reads slowly too', async () => {
+    const slow = client.subscribe()
+    assert.equal((await slow.next()).type, 'iopub_welcome')
+    await client.execute('for (let i = 0; i < 30; i++) jupyter.display({ "text/plain": "x".repeat(1_000_000) })')
+    await client.request('shutdown_request', { restart: false }, { channel: 'control' })
+    await new Promise(done => setTimeout(done, 100))
+    const types: string[] = []
+    while (types.at(-1) !== 'shutdown_reply') types.push((await slow.next()).type)
+    assert.equal(types.filter(type => type === 'display_data').length, 30)
+    slow.close()
   })
 
   it('leaves no process behind when the kernel is killed', async () => {

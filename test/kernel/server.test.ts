@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kernel, KernelManager, KernelMessage, ServerConnection } from '@jupyterlab/services'
 import WebSocket from 'ws'
 import { writeKernelSpec } from '../../kernel/install.mjs'
-import { freePort, root } from '../server/lab.js'
+import { freePort } from '../ports.js'
+import { root } from '../server/lab.js'
 import { PRELOAD } from './client.js'
 
 interface Server {

@@ -86,6 +86,9 @@ export function startExecution({ preloads, onEvent, onNativeOutput, onExit }: Ex
     stop() {
       stopped = true
       child.kill('SIGKILL')
+      // Nothing of it shall keep the kernel alive: the pipes may still be held by a process that a cell started.
+      child.unref()
+      for (const pipe of child.stdio) pipe?.destroy()
     },
   }
 }

@@ -37,6 +37,9 @@ export function startLanguage(options: SessionOptions): Language {
   function start(fromSnapshot: boolean): ChildProcess {
     const args = [...(fromSnapshot ? [...SNAPSHOT_FLAGS, SNAPSHOT] : []), PROCESS, JSON.stringify(options)]
     const started = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    // The sockets keep the kernel alive: it ends once they are closed, and this process with it.
+    started.unref()
+    started.channel?.unref()
     let answers = 0
     started.on('message', ({ id, result, error }: Answer) => {
       answers++

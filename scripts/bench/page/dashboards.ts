@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import type { SweepView } from '../../../src/views/index.js'
-import { freePort } from '../../../test/server/lab.js'
+import { freePort } from '../../../test/ports.js'
 
 export interface Dashboard {
   readonly name: string
