@@ -56,6 +56,16 @@ export function chooseAmong(left: number[], count: number, choose: Choose, rando
   }
 }
 
+/** For whom plain finetuning draws a time: each image, as is usual, or the whole batch, as Algorithm 1's L_diff has it. */
+export type TimePer = 'image' | 'batch'
+
+/** Plain finetuning's times, uniform: for each image of a batch an index among so many of the schedule. */
+export function chooseTimes(times: number, batch: number, seed: number, iteration: number, per: TimePer): number[] {
+  const random = uniforms(seed, iteration, 'time')
+  const first = below(times, random)
+  return Array.from({ length: batch }, (_, k) => (k === 0 || per === 'batch' ? first : below(times, random)))
+}
+
 /**
  * The examples of an iteration: every epoch is a new order of all examples, and batches follow each other across epochs.
  * @param iteration counted from 1

@@ -3,13 +3,14 @@
 import type { Weights } from '../models/index.js'
 import { jit, randomNormal, tf } from '../tensorflow/index.js'
 import { adamwNumbers } from './adamw.js'
+import { chooseTimes } from './choices.js'
 import { diffusionLoss, diffusionTarget } from './diffusionLoss.js'
 import type { Condition } from './generator.js'
 import { gradientsOf } from './gradients.js'
 import { keyFor } from './random.js'
 import type { Settings } from './settings.js'
 import { cleanOf, type Iterate, optimizerOf, rateAt, type Tunable } from './trainer.js'
-import { below, uniforms } from './uniforms.js'
+import { uniforms } from './uniforms.js'
 import { createUpdate } from './update.js'
 
 /** Compiles plain finetuning for a network and settings. */
@@ -17,7 +18,7 @@ export function createFt<C extends Condition>(
   { network, schedule, encode, codec }: Tunable<C>,
   settings: Settings,
 ): Iterate {
-  const { seed, reduction, average, captionDropout, precision } = settings
+  const { seed, reduction, average, captionDropout, timePer, precision } = settings
   const optimizer = optimizerOf(settings, 'generator')
   const update = createUpdate(optimizer, average)
   const step = jit(
@@ -39,8 +40,7 @@ export function createFt<C extends Condition>(
 
   return (state, iteration, batch, values) => {
     const { captions } = batch
-    const random = uniforms(seed, iteration, 'time')
-    const indices = captions.map(() => below(schedule.times.length, random))
+    const indices = chooseTimes(schedule.times.length, captions.length, seed, iteration, timePer)
     const column = (values: Float64Array) =>
       tf.tensor4d(
         indices.map(i => values[i]!),

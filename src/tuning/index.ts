@@ -6,7 +6,7 @@ export { type Action, actionSchema, type Change, type RunValues } from './action
 export { type AdamwSettings, adamw, adamwNumbers, type Moments, zeroMoments } from './adamw.js'
 export { moveAverage } from './average.js'
 export { loadCheckpoint, type Resumed, saveCheckpoint } from './checkpoint.js'
-export { batchIndices, type Choose, chooseSteps, type StepChoice } from './choices.js'
+export { batchIndices, type Choose, chooseSteps, chooseTimes, type StepChoice, type TimePer } from './choices.js'
 export type { Control, Ending } from './control.js'
 export { diffusionCotangent, diffusionLoss, diffusionTarget, type Reduction } from './diffusionLoss.js'
 export type {

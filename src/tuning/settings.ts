@@ -65,6 +65,8 @@ const schema = z.strictObject({
   lora: count.nullable(),
   /** Share of captions left out in plain finetuning, for the unconditional half of guidance. */
   captionDropout: share,
+  /** Plain finetuning draws a time for each image, or one for the whole batch, as Algorithm 1's L_diff has it. */
+  timePer: z.enum(['image', 'batch']),
 
   /** What matrix products and convolutions read, training and sampling; weights and all else stay float32. */
   precision: z.enum(['float32', 'bfloat16']),
@@ -139,6 +141,7 @@ const common = {
   reduction: 'mean',
   lora: null,
   captionDropout: 0.1,
+  timePer: 'image',
   precision: 'float32',
   checkpointing: false,
   release: false,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { batchIndices, chooseSteps, uniforms } from '../../src/tuning/index.js'
+import { batchIndices, chooseSteps, chooseTimes, uniforms } from '../../src/tuning/index.js'
 
 describe('what an iteration draws', () => {
   it('the start is a step, and min(K, steps left) different steps from it on carry gradient (Algorithm 1, lines 3-5)', () => {
@@ -14,6 +14,23 @@ describe('what an iteration draws', () => {
         assert.ok(sampled.every((index, k) => index >= start && index < steps && (k === 0 || index > sampled[k - 1]!)))
       }),
     )
+  })
+
+  it('a time for each image, or the first of these for the whole batch', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1000 }),
+        fc.integer({ min: 1, max: 64 }),
+        fc.nat(),
+        (times, batch, seed) => {
+          const each = chooseTimes(times, batch, seed, 1, 'image')
+          assert.equal(each.length, batch)
+          assert.ok(each.every(index => Number.isInteger(index) && index >= 0 && index < times))
+          assert.deepEqual(chooseTimes(times, batch, seed, 1, 'batch'), Array(batch).fill(each[0]))
+        },
+      ),
+    )
+    assert.ok(new Set(chooseTimes(1000, 64, 0, 1, 'image')).size > 50)
   })
 
   it('the last K steps, or K equally spaced ones, of a run that ends early or not', () => {

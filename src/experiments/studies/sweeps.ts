@@ -86,7 +86,7 @@ export const longer: StudyInput = {
 /**
  * In `longer`, plain finetuning was ahead of ADT with as many updates. Three things differ: L_adv; that ADT's L_diff has one time
  * for the whole batch, from the sampler's steps, where finetuning draws a time for each image; and that finetuning leaves out a
- * caption now and then. Weight 0 takes away the first, finetuning with every caption the third.
+ * caption now and then. Weight 0 takes away the first; each of the others is given to finetuning, by itself.
  */
 export const longerWeight: StudyInput = {
   ...common,
@@ -100,6 +100,11 @@ export const longerWeight: StudyInput = {
       ...ftUpdates,
       label: 'FT, equal updates, every caption',
       settings: { method: 'ft', tuning: { captionDropout: 0 } },
+    },
+    'ft-one-time': {
+      ...ftUpdates,
+      label: 'FT, equal updates, one time a batch',
+      settings: { method: 'ft', tuning: { timePer: 'batch' } },
     },
     adt,
   },
