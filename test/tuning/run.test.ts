@@ -115,6 +115,13 @@ describe('a tuning run', () => {
     assert.ok(steps.every(({ scores, losses }) => scores === null && losses.discriminator === null))
   })
 
+  it('ft: one time for the whole batch makes another run of a batch, and the same of a single image', async () => {
+    const weights = async (batch: number, timePer: 'image' | 'batch') =>
+      (await tuneTiny({ method: 'ft', batch, timePer })).weights
+    assert.deepEqual(await weights(1, 'batch'), await weights(1, 'image'))
+    assert.notDeepEqual(await weights(4, 'batch'), await weights(4, 'image'))
+  })
+
   it('is the same for the same seed, and another for another', async () => {
     const [a, b, c] = [await tuneTiny(), await tuneTiny(), await tuneTiny({ seed: 1 })]
     assert.deepEqual(a.weights, b.weights)
