@@ -47,7 +47,7 @@ export const trialSettings = z.strictObject({
   /** `base`: no tuning at all. */
   method: z.enum(['base', 'ft', 'adt']),
   preset: z.enum(['emoji', 'sd15', 'sdxl', 'sd3']).default('emoji'),
-  /** π and γ while tuning; plain finetuning has no use for them. */
+  /** π and γ while tuning; plain finetuning has no use for γ, and none for π unless its times are of the sampler's steps. */
   sampling,
   iterations: z.int().min(0),
   /** Everything else that `tune` can be told: `{ K: 5, lambda: 0 }`. */
@@ -78,7 +78,7 @@ const adversarialOnly = [
 ]
 /**
  * The settings on which a trial's results depend, so that studies share their trials: the base model has no tuning, plain
- * finetuning neither sampler nor discriminator. What is as it would be by default is left out, so that a setting that is
+ * finetuning no discriminator, and no sampler unless its times are the sampler's. What is as it would be by default is left out, so that a setting that is
  * new in the code, and does nothing by default, makes no new trials.
  */
 export function decisive(settings: TrialSettings): Record<string, unknown> {
@@ -88,7 +88,8 @@ export function decisive(settings: TrialSettings): Record<string, unknown> {
   const discriminator = withoutDefaults({ ...(tuning.discriminator as object) }, discriminatorConfig.parse({}))
   const told = without(withoutDefaults(tuning, presets[preset]), [...elsewhere, 'discriminator'])
   const run = { ...common, preset, iterations, evaluateEvery }
-  if (method === 'ft') return { ...run, tuning: without(told, adversarialOnly) }
+  const sampled = tuning.timesOf === 'sampler' && { sampling }
+  if (method === 'ft') return { ...run, ...sampled, tuning: without(told, adversarialOnly) }
   return { ...run, reference: reference ?? null, features, sampling, tuning: { ...told, discriminator } }
 }
 

@@ -1,6 +1,7 @@
 /** Plain finetuning, the baseline: L_diff on times drawn uniformly, with captions left out now and then. */
 
 import type { Weights } from '../models/index.js'
+import type { Plan } from '../samplers/index.js'
 import { jit, randomNormal, tf } from '../tensorflow/index.js'
 import { adamwNumbers } from './adamw.js'
 import { chooseTimes } from './choices.js'
@@ -19,6 +20,7 @@ export function createFt<C extends Condition>(
   settings: Settings,
 ): Iterate {
   const { seed, reduction, average, captionDropout, timePer, precision } = settings
+  const { times, alphas, sigmas } = settings.timesOf === 'sampler' ? levelsOf(settings.sampler) : schedule
   const optimizer = optimizerOf(settings, 'generator')
   const update = createUpdate(optimizer, average)
   const step = jit(
@@ -40,8 +42,8 @@ export function createFt<C extends Condition>(
 
   return (state, iteration, batch, values) => {
     const { captions } = batch
-    const indices = chooseTimes(schedule.times.length, captions.length, seed, iteration, timePer)
-    const column = (values: Float64Array) =>
+    const indices = chooseTimes(times.length, captions.length, seed, iteration, timePer)
+    const column = (values: ArrayLike<number>) =>
       tf.tensor4d(
         indices.map(i => values[i]!),
         [indices.length, 1, 1, 1],
@@ -53,8 +55,8 @@ export function createFt<C extends Condition>(
       state.generator.weights,
       clean,
       randomNormal(clean.shape, keyFor(seed, iteration, 'noise')) as tf.Tensor4D,
-      { alpha: column(schedule.alphas), sigma: column(schedule.sigmas) },
-      tf.tensor1d(indices.map(i => schedule.times[i]!)),
+      { alpha: column(alphas), sigma: column(sigmas) },
+      tf.tensor1d(indices.map(i => times[i]!)),
       encode(
         captions.map(caption => (drop() < captionDropout ? '' : caption)),
         batch.frames,
@@ -74,5 +76,14 @@ export function createFt<C extends Condition>(
         blocks: [],
       },
     }
+  }
+}
+
+/** The times of a sampler's steps, with their noise levels. */
+function levelsOf({ steps }: Plan) {
+  return {
+    times: steps.map(({ t }) => t),
+    alphas: steps.map(({ level }) => level.alpha),
+    sigmas: steps.map(({ level }) => level.sigma),
   }
 }

@@ -67,6 +67,8 @@ const schema = z.strictObject({
   captionDropout: share,
   /** Plain finetuning draws a time for each image, or one for the whole batch, as Algorithm 1's L_diff has it. */
   timePer: z.enum(['image', 'batch']),
+  /** And draws it among all that the network knows, or among the sampler's steps, as Algorithm 1's L_diff does. */
+  timesOf: z.enum(['schedule', 'sampler']),
 
   /** What matrix products and convolutions read, training and sampling; weights and all else stay float32. */
   precision: z.enum(['float32', 'bfloat16']),
@@ -142,6 +144,7 @@ const common = {
   lora: null,
   captionDropout: 0.1,
   timePer: 'image',
+  timesOf: 'schedule',
   precision: 'float32',
   checkpointing: false,
   release: false,

@@ -98,6 +98,10 @@ describe('studies', () => {
     assert.notEqual(identify({ ...settings, data: 'noto' }).key, key)
     const ft = { ...settings, method: 'ft' as const }
     assert.equal(identify({ ...ft, tuning: { ...ft.tuning, lambda: 0.6 } }).key, identify(ft).key)
+    const sampling = { ...ft.sampling, steps: ft.sampling.steps + 1 }
+    assert.equal(identify({ ...ft, sampling }).key, identify(ft).key)
+    const ofSampler = { ...ft, tuning: { ...ft.tuning, timesOf: 'sampler' } }
+    assert.notEqual(identify({ ...ofSampler, sampling }).key, identify(ofSampler).key)
   })
 
   it('what is new in a schema, and does nothing by default, changes no key', () => {

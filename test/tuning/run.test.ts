@@ -122,6 +122,15 @@ describe('a tuning run', () => {
     assert.notDeepEqual(await weights(4, 'batch'), await weights(4, 'image'))
   })
 
+  it("ft: draws its times among the sampler's steps when told to, and else does without the sampler", async () => {
+    const weights = async (steps: number, more: Partial<TuneSettings> = {}) =>
+      (await tuneTiny({ method: 'ft', K: 1, sampler: ddim(linearSchedule(), steps), ...more })).weights
+    const ofSampler = { timesOf: 'sampler' } as const
+    assert.deepEqual(await weights(4), await weights(5))
+    assert.notDeepEqual(await weights(4, ofSampler), await weights(5, ofSampler))
+    assert.deepEqual(await weights(1, ofSampler), await weights(1, { ...ofSampler, timePer: 'batch' }))
+  })
+
   it('is the same for the same seed, and another for another', async () => {
     const [a, b, c] = [await tuneTiny(), await tuneTiny(), await tuneTiny({ seed: 1 })]
     assert.deepEqual(a.weights, b.weights)

@@ -84,9 +84,9 @@ export const longer: StudyInput = {
 }
 
 /**
- * In `longer`, plain finetuning was ahead of ADT with as many updates. Three things differ: L_adv; that ADT's L_diff has one time
- * for the whole batch, from the sampler's steps, where finetuning draws a time for each image; and that finetuning leaves out a
- * caption now and then. Weight 0 takes away the first; each of the others is given to finetuning, by itself.
+ * In `longer`, plain finetuning was ahead of ADT with as many updates. Four things differ: L_adv; that ADT's L_diff has one time
+ * for the whole batch, where finetuning draws one for each image; that it is of the sampler's steps, where finetuning draws among
+ * all; and that finetuning leaves out a caption now and then. Weight 0 takes away the first; each of the others is given to finetuning, by itself.
  */
 export const longerWeight: StudyInput = {
   ...common,
@@ -105,6 +105,11 @@ export const longerWeight: StudyInput = {
       ...ftUpdates,
       label: 'FT, equal updates, one time a batch',
       settings: { method: 'ft', tuning: { timePer: 'batch' } },
+    },
+    'ft-steps': {
+      ...ftUpdates,
+      label: 'FT, equal updates, the sampler’s times',
+      settings: { method: 'ft', tuning: { timesOf: 'sampler' } },
     },
     adt,
   },
