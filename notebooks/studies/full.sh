@@ -9,7 +9,7 @@ end=$((SECONDS + 60 * $1)) per_gpu=$2
 shift 2
 # Table 1 and the figures have no trials of their own beyond those of Tables 2 and 3.
 [ $# -gt 0 ] || set -- table-3 table-2 table-1 table-a2 fig-3 fig-5 fig-a2 \
-  equal-cost table-a3 table-a4 sweep-k few-steps sweep-adversarial-weight sweep-lambda-k longer-weight longer
+  equal-cost table-a3 table-a4 sweep-k few-steps sweep-adversarial-weight sweep-lambda-k longer-weight clipped longer
 # The options of a study. `longer` is five times as long as the others, as it is defined, however long those are.
 optionsOf() {
   options=(--scale emoji)

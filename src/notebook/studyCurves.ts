@@ -70,6 +70,8 @@ export function drawCurves(curves: readonly Curve[], figure: FigureName, along: 
   const lines = curves.map(({ label, x, mean, sd }, i) => ({
     name: label,
     colour: palette[colours[i]!]!,
+    // With more lines than colours.
+    dashed: colours.indexOf(colours[i]!) < i,
     x,
     y: mean,
     band: { low: mean.map((value, j) => value - sd[j]!), high: mean.map((value, j) => value + sd[j]!) },

@@ -5,6 +5,7 @@ import sharp from 'sharp'
 import { changedStudy, findStudy, parseStudy, type Study, trialsOf } from '../../src/experiments/index.js'
 import { writeStudy } from '../../src/experiments/store.js'
 import { type Displayable, display, markdown, studyCard, studyPlot, studyTable } from '../../src/notebook/index.js'
+import { drawCurves } from '../../src/notebook/studyCurves.js'
 import { figures, newFolder, store, storeMetrics } from '../experiments/stored.js'
 import { tinyStudy } from '../experiments/tinyStudy.js'
 
@@ -94,6 +95,20 @@ describe('a stored study in a cell', () => {
     assert.match(shown(drawn('evaluations'), 'text/plain'), /^FT: 6 2\.5, 12 4\.5\nADT, H 1: \d+/)
     const { width } = await sharp(Buffer.from(shown(drawn(), 'image/png'), 'base64')).metadata()
     assert.equal(width, 1520)
+  })
+
+  it('tells more curves apart than there are colours', () => {
+    const curves = Array.from({ length: 8 }, (_, i) => ({
+      label: `row ${i}`,
+      name: 'adt',
+      seeds: 1,
+      x: [1, 2],
+      mean: [i, i],
+      sd: [0, 0],
+    }))
+    const { parts } = drawCurves(curves, 'fd', 'iterations', 'Many')
+    const strokes = parts.join('\n').match(/stroke="[^"]*" stroke-width="1\.8".*?\/>/g)!
+    assert.equal(new Set(strokes).size, 8)
   })
 
   it('that nothing has run of yet says what runs it', () => {

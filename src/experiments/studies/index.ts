@@ -6,6 +6,7 @@ import { parseStudy, type Scale, type Study } from '../study.js'
 import { figure3, figure5, figureA2 } from './figures.js'
 import {
   adversarialWeight,
+  clipped,
   equalCost,
   fewSteps,
   lambdaAndK,
@@ -16,7 +17,7 @@ import {
 import { table1, table2, table3, tableA2, tableA3, tableA4 } from './tables.js'
 
 const ofPaper = [table1, table2, table3, tableA2, tableA3, tableA4, figure3, figure5, figureA2]
-const own = [equalCost, stepsWithGradient, lambdaAndK, adversarialWeight, longer, longerWeight, fewSteps]
+const own = [equalCost, stepsWithGradient, lambdaAndK, adversarialWeight, longer, longerWeight, clipped, fewSteps]
 
 const defined = (scale: Scale) => [...ofPaper.map(define => define(scale)), ...(scale === 'emoji' ? own : [])]
 

@@ -117,6 +117,27 @@ export const longerWeight: StudyInput = {
   against: 'ft-updates',
 }
 
+/**
+ * The sampler's last step has next to no noise: there L_diff's gradient is more than ten times as large as elsewhere, and of twenty of
+ * ADT's updates one is of that step alone. AdamW divides by the root of the mean square, so that such updates make all others small.
+ * Clipped at plain finetuning's usual norm they cannot.
+ */
+export const clipped: StudyInput = {
+  ...common,
+  name: 'clipped',
+  title: 'Longer training, the gradient clipped',
+  question:
+    'After 1,250 generator updates with a clipped gradient, is ADT as near to the data as FT, with and without its adversarial term?',
+  base: { ...base, iterations: 2500, evaluateEvery: 500, evaluations: emojiMain },
+  methods: {
+    'ft-updates': ftUpdates,
+    adt,
+    'adt-clipped': { ...adt, label: 'ADT, clipped', settings: { method: 'adt', tuning: { clip: 0.1 } } },
+  },
+  grid: { 'tuning.adversarialWeight': [0, 0.02] },
+  against: 'ft-updates',
+}
+
 /** The prototype saw ADT ahead with five steps, after the fact: asked here before. */
 export const fewSteps: StudyInput = {
   ...common,
