@@ -26,12 +26,11 @@ export interface Kernel {
   close(): Promise<void>
 }
 
-/** @param onShutdown called after shutdown_request was answered */
-export async function startKernel(
-  connection: Connection,
-  { preloads, language }: Settings,
-  onShutdown: () => void,
-): Promise<Kernel> {
+/**
+ * Starts the kernel. Once it is closed, by a shutdown_request or by `close`, nothing of it keeps the process, which then ends
+ * by itself and waits for ZeroMQ's threads: `process.exit` would cut them off in the middle of the last messages.
+ */
+export async function startKernel(connection: Connection, { preloads, language }: Settings): Promise<Kernel> {
   const session = randomUUID()
   const sockets = await openSockets(connection, session, (channel, message) =>
     receive({ channel, message, arrived: performance.now() }),
@@ -102,7 +101,7 @@ export async function startKernel(
     iopub.status('idle', header)
     if (replyType === 'shutdown_reply') {
       iopub.publish('shutdown_reply', content ?? {}, header)
-      onShutdown()
+      void close()
     }
   }
 

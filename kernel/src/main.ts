@@ -32,18 +32,13 @@ try {
   const language = rememberConversions(startLanguage({ preloads: preloads.found, folder: process.cwd(), checking }))
   // Only now: to load ZeroMQ takes as long as to start a process, and both go on at once.
   const { startKernel } = await import('./kernel.js')
-  // Once it is closed the process ends by itself, and waits for ZeroMQ's threads: `process.exit` would cut them off in
-  // the middle of the last messages.
-  const kernel = await startKernel(connection, { preloads, language }, end)
-  function end(): void {
-    void kernel.close()
-  }
+  const kernel = await startKernel(connection, { preloads, language })
   process.on('SIGINT', () => kernel.interrupt())
-  process.on('SIGTERM', end)
+  process.on('SIGTERM', () => void kernel.close())
   // Without its Jupyter server a kernel has no reason to go on.
   const parent = process.ppid
   setInterval(() => {
-    if (process.ppid !== parent) end()
+    if (process.ppid !== parent) void kernel.close()
   }, PARENT_POLL_MS).unref()
 } catch (error) {
   console.error(`adt kernel: ${(error as Error).message}`)

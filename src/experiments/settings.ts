@@ -47,7 +47,7 @@ export const trialSettings = z.strictObject({
   /** `base`: no tuning at all. */
   method: z.enum(['base', 'ft', 'adt']),
   preset: z.enum(['emoji', 'sd15', 'sdxl', 'sd3']).default('emoji'),
-  /** π and γ while tuning; plain finetuning has no use for γ, and none for π unless its times are of the sampler's steps. */
+  /** π and γ while tuning; plain finetuning has no use for γ, and for π only where its times are of the sampler's steps. */
   sampling,
   iterations: z.int().min(0),
   /** Everything else that `tune` can be told: `{ K: 5, lambda: 0 }`. */
@@ -78,8 +78,8 @@ const adversarialOnly = [
 ]
 /**
  * The settings on which a trial's results depend, so that studies share their trials: the base model has no tuning, plain
- * finetuning no discriminator, and no sampler unless its times are the sampler's. What is as it would be by default is left out, so that a setting that is
- * new in the code, and does nothing by default, makes no new trials.
+ * finetuning no discriminator, and no sampler unless its times are the sampler's. What is as it would be by default is left
+ * out, so that a setting that is new in the code, and does nothing by default, makes no new trials.
  */
 export function decisive(settings: TrialSettings): Record<string, unknown> {
   const { method, reference, features, sampling, tuning, preset, iterations, evaluateEvery, ...rest } = settings

@@ -59,11 +59,11 @@ export function chooseAmong(left: number[], count: number, choose: Choose, rando
 /** For whom plain finetuning draws a time: each image, as is usual, or the whole batch, as Algorithm 1's L_diff has it. */
 export type TimePer = 'image' | 'batch'
 
-/** Plain finetuning's times, uniform: for each image of a batch an index among so many of the schedule. */
+/** Plain finetuning's times, uniform: for each image of a batch an index among so many. */
 export function chooseTimes(times: number, batch: number, seed: number, iteration: number, per: TimePer): number[] {
   const random = uniforms(seed, iteration, 'time')
-  const first = below(times, random)
-  return Array.from({ length: batch }, (_, k) => (k === 0 || per === 'batch' ? first : below(times, random)))
+  const shared = per === 'batch' ? below(times, random) : undefined
+  return Array.from({ length: batch }, () => shared ?? below(times, random))
 }
 
 /**

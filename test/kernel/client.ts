@@ -117,7 +117,6 @@ export class Client {
     const client = new Client(child, ports, key, folder)
     const ended = once(child, 'exit').then(() => Promise.reject(new Error(`the kernel ended: ${client.stderr}`)))
     await Promise.race([client.until(() => client.published.some(({ type }) => type === 'iopub_welcome')), ended])
-    ended.catch(() => {})
     return client
   }
 

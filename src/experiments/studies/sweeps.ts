@@ -83,17 +83,21 @@ export const longer: StudyInput = {
   },
 }
 
+/** A quarter of that. Studies with this base share their trials. */
+const quarter = { ...base, iterations: 2500, evaluateEvery: 500, evaluations: emojiMain }
+
 /**
  * In `longer`, plain finetuning was ahead of ADT with as many updates. Four things differ: L_adv; that ADT's L_diff has one time
  * for the whole batch, where finetuning draws one for each image; that it is of the sampler's steps, where finetuning draws among
- * all; and that finetuning leaves out a caption now and then. Weight 0 takes away the first; each of the others is given to finetuning, by itself.
+ * all; and that finetuning leaves out a caption now and then. Weight 0 takes away the first; each of the others is given to
+ * finetuning, by itself.
  */
 export const longerWeight: StudyInput = {
   ...common,
   name: 'longer-weight',
   title: 'Longer training, one factor at a time',
   question: 'After 1,250 generator updates, is it the adversarial term that sets ADT apart from FT at equal updates?',
-  base: { ...base, iterations: 2500, evaluateEvery: 500, evaluations: emojiMain },
+  base: quarter,
   methods: {
     'ft-updates': ftUpdates,
     'ft-captioned': {
@@ -128,7 +132,7 @@ export const clipped: StudyInput = {
   title: 'Longer training, the gradient clipped',
   question:
     'After 1,250 generator updates with a clipped gradient, is ADT as near to the data as FT, with and without its adversarial term?',
-  base: { ...base, iterations: 2500, evaluateEvery: 500, evaluations: emojiMain },
+  base: quarter,
   methods: {
     'ft-updates': ftUpdates,
     adt,
