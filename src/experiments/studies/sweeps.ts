@@ -90,7 +90,7 @@ const quarter = { ...base, iterations: 2500, evaluateEvery: 500, evaluations: em
  * In `longer`, plain finetuning was ahead of ADT with as many updates. Four things differ: L_adv; that ADT's L_diff has one time
  * for the whole batch, where finetuning draws one for each image; that it is of the sampler's steps, where finetuning draws among
  * all; and that finetuning leaves out a caption now and then. Weight 0 takes away the first; the others are given to finetuning,
- * each by itself and all at once: finetuning of all three is ADT of weight 0 but for how it comes by its noised images.
+ * each by itself and all at once, which is all but ADT of weight 0: other draws, and a warm-up of twice as many updates.
  */
 export const longerWeight: StudyInput = {
   ...common,
